@@ -1,0 +1,3 @@
+export * from './decide.js';
+export * from './policy.js';
+export * from './state.js';

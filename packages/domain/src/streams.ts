@@ -1,0 +1,53 @@
+import { isActorId, isUlid } from './ids.js';
+
+/** What a stream's name says. `foreign`: not ours. `bad`: it claims to be ours, but its id cannot be one. */
+export type StreamName =
+  | { readonly kind: 'session'; readonly id: string }
+  | { readonly kind: 'merchant'; readonly id: string }
+  | { readonly kind: 'operations'; readonly id: string }
+  | { readonly kind: 'bad'; readonly why: string }
+  | { readonly kind: 'foreign' };
+
+export interface StreamNames {
+  session(id: string): string;
+  merchant(id: string): string;
+  operations(id: string): string;
+  /** What a filter of the total order needs to see all of ours and nothing else. */
+  readonly prefixes: { readonly session: string; readonly merchant: string; readonly operations: string };
+  read(name: string): StreamName;
+}
+
+const streamPrefixPattern = /^[A-Za-z0-9._~-]{0,64}$/;
+
+/**
+ * How streams are named: `session-<ULID>`, `merchant-<id>`, `ops-<id>`, all behind `prefix` (for a cluster shared with
+ * other systems). Throws a RangeError for a prefix with other characters than ids have.
+ */
+export const streamNames = (prefix = ''): StreamNames => {
+  if (!streamPrefixPattern.test(prefix)) throw new RangeError(`streamPrefix ${JSON.stringify(prefix)} is not allowed`);
+  const prefixes = {
+    session: `${prefix}session-`,
+    merchant: `${prefix}merchant-`,
+    operations: `${prefix}ops-`,
+  };
+  return {
+    session: (id) => prefixes.session + id,
+    merchant: (id) => prefixes.merchant + id,
+    operations: (id) => prefixes.operations + id,
+    prefixes,
+    read: (name) => {
+      if (name.startsWith(prefixes.session)) {
+        const id = name.slice(prefixes.session.length);
+        return isUlid(id) ? { kind: 'session', id } : { kind: 'bad', why: 'the name of the stream holds no ULID' };
+      }
+      if (name.startsWith(prefixes.merchant)) {
+        const id = name.slice(prefixes.merchant.length);
+        return isActorId(id) ? { kind: 'merchant', id } : { kind: 'bad', why: 'the name holds no merchant id' };
+      }
+      if (name.startsWith(prefixes.operations)) {
+        return { kind: 'operations', id: name.slice(prefixes.operations.length) };
+      }
+      return { kind: 'foreign' };
+    },
+  };
+};
