@@ -32,17 +32,16 @@ export interface LoadedBinding {
 
 /** Node says at the first load that its SQLite is experimental: known, decided, and noise on an operator's terminal. */
 const withoutSqliteWarning = <T>(load: () => T): T => {
-  const emitWarning = process.emitWarning;
-  const quiet = (warning: string | Error, ...rest: unknown[]): void => {
-    if (!String(warning).startsWith('SQLite is an experimental feature')) {
-      Reflect.apply(emitWarning, process, [warning, ...rest]);
-    }
+  const emit = Object.getOwnPropertyDescriptor(process, 'emitWarning');
+  const emitWarning = process.emitWarning.bind(process) as (...words: unknown[]) => void;
+  process.emitWarning = (...words: unknown[]): void => {
+    if (!String(words[0]).startsWith('SQLite is an experimental feature')) emitWarning(...words);
   };
-  process.emitWarning = quiet as typeof process.emitWarning;
   try {
     return load();
   } finally {
-    process.emitWarning = emitWarning;
+    if (emit === undefined) Reflect.deleteProperty(process, 'emitWarning');
+    else Object.defineProperty(process, 'emitWarning', emit);
   }
 };
 
@@ -55,8 +54,8 @@ export const loadBinding = (): LoadedBinding => {
 };
 
 const load = (): LoadedBinding => {
-  const builtIn = withoutSqliteWarning(() => process.getBuiltinModule?.('node:sqlite') as Binding | undefined);
+  const builtIn = withoutSqliteWarning(() => process.getBuiltinModule?.('node:sqlite')) as Binding | undefined;
   if (builtIn !== undefined) return { name: 'node:sqlite', binding: builtIn };
-  const binding = createRequire(import.meta.url)('@photostructure/sqlite') as Binding;
+  const binding: Binding = createRequire(import.meta.url)('@photostructure/sqlite');
   return { name: '@photostructure/sqlite', binding };
 };
