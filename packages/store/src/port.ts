@@ -62,7 +62,10 @@ export type AppendResult =
       readonly lastRevision: number;
       /** The position of the last event of this append; absent where the store cannot tell (empty append). */
       readonly position: Position | undefined;
-      /** The very same events stood there already, written by an earlier try: nothing was written now. */
+      /**
+       * The very same events stood there already, written by an earlier try: nothing was written now. False also where the
+       * store cannot tell: an EventStoreDB node answers a repeat with the words of the first answer.
+       */
       readonly repeated: boolean;
     }
   | { readonly kind: 'wrong-revision'; readonly actualRevision: number };
@@ -73,15 +76,17 @@ export interface ReadStreamOptions {
   readonly direction?: 'forwards' | 'backwards';
   /** 1 to {@link PAGE_SIZE_MAX}; default {@link PAGE_SIZE_DEFAULT}. */
   readonly maxCount?: number;
+  /** Rejects the read with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export type StreamPage =
+  /** `atEnd`: nothing more stood in that direction, exact also when the page is full. */
   | { readonly kind: 'page'; readonly events: readonly RecordedEvent[]; readonly atEnd: boolean }
   | { readonly kind: 'no-stream' };
 
 export interface AllFilter {
-  /** Only streams whose name starts with one of these; left out: every stream. */
+  /** Only streams whose name starts with one of these, letter by letter; left out: every stream, an empty list: none. */
   readonly streamPrefixes?: readonly string[];
 }
 
@@ -92,6 +97,7 @@ export interface ReadAllOptions extends AllFilter {
   readonly maxCount?: number;
   /** Kinds whose payload the caller will ask for: a hint that saves a look-up each. Default: all of them. */
   readonly payloadOfKinds?: readonly number[];
+  /** Rejects the read with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -120,6 +126,7 @@ export interface AllPage {
 
 export interface SubscribeOptions extends AllFilter {
   readonly after: Position | 'start';
+  /** No page is longer, 1 to {@link PAGE_SIZE_MAX}; default {@link PAGE_SIZE_DEFAULT}. */
   readonly pageSizeMax?: number;
   readonly payloadOfKinds?: readonly number[];
   /** Ends the iteration without an error. */
@@ -127,8 +134,12 @@ export interface SubscribeOptions extends AllFilter {
 }
 
 export type SubscriptionMessage =
+  /** May be empty where a filter matched nothing: its `scannedTo` has moved all the same. */
   | { readonly kind: 'page'; readonly page: AllPage }
-  /** Everything up to `at` has been handed out and the subscription now waits for new events. Comes each time that happens. */
+  /**
+   * Everything up to `at` has been handed out and the subscription now waits for new events. Comes each time that happens,
+   * for an empty store too. `at` is not behind the head of the moment in which the subscription began.
+   */
   | { readonly kind: 'caught-up'; readonly at: Position | 'start' };
 
 export interface EventStore {
@@ -146,20 +157,27 @@ export interface EventStore {
 
   /**
    * Catch-up, then live, pull by pull: a slow reader slows the store's reading, nothing piles up. Ends when the signal
-   * aborts or the iteration is left; throws a {@link StoreError} when the store is lost (`follow` resumes it).
+   * aborts or the iteration is left; throws a {@link StoreError} when the store is lost (`follow` resumes it) and
+   * `store-closed` when it is closed. Bad options are thrown by the first pull.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionMessage>;
 
   /** The position of the newest event, `start` for an empty store. */
   headPosition(): Promise<Position | 'start'>;
 
-  /** Negative, zero or positive, as for a sort. Throws `bad-position` for text that is no position of this kind of store. */
+  /**
+   * Negative, zero or positive, as for a sort. Throws `bad-position` for text that is no position of this kind of store.
+   * Needs no log and goes on working after {@link close}.
+   */
   comparePositions(a: Position | 'start', b: Position | 'start'): number;
 
   /** A name for this very log, the same for as long as it lives: a checkpoint of another log is noticed by it. */
   identity(): Promise<string>;
 
-  /** Waits for what is under way; afterwards every call fails with `store-closed`. May be called twice. */
+  /**
+   * Waits for what is under way; from the call on every new one fails with `store-closed`, and a subscription that waits
+   * ends with it. May be called twice.
+   */
   close(): Promise<void>;
 }
 

@@ -15,13 +15,13 @@ export type EventFactory = (overrides?: Partial<EventToAppend> & { readonly told
 
 /** Compact JSON whose text is what `JSON.stringify` gives again: a store that parses it gives back the same bytes. */
 export const eventFactory = (random: () => number): EventFactory => {
-  const hex = (digits: number): string => {
-    let text = '';
-    while (text.length < digits) text += wholeBelow(random, 16).toString(16);
-    return text;
+  const word = (): string => wholeBelow(random, 4_294_967_296).toString(16).padStart(8, '0');
+  const uuid = (): string => {
+    const [a, b, c, d] = [word(), word(), word(), word()];
+    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-8${c.slice(1, 4)}-${c.slice(4)}${d}`;
   };
   return ({ told, ...overrides } = {}) => ({
-    id: `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
+    id: uuid(),
     type: 'happened',
     contentType: 'application/json',
     data: utf8(JSON.stringify(told ?? {})),
