@@ -32,6 +32,7 @@ const clockAndEnvironment = {
     'error',
     { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: CLOCK },
     { selector: 'CallExpression[callee.name="Date"]', message: CLOCK },
+    { selector: 'CallExpression[callee.name="ulid"][arguments.length<2]', message: RANDOM },
   ],
   'no-restricted-globals': ['error', ...timers.map((name) => ({ name, message: TIMER }))],
 };
@@ -42,7 +43,7 @@ const impureImports = [
   { name: 'node:perf_hooks', message: CLOCK },
   { name: 'node:process', message: ENVIRONMENT },
   { name: 'node:crypto', importNames: ['randomUUID', 'randomBytes', 'randomInt'], message: RANDOM },
-  { name: 'ulid', importNames: ['ulid', 'monotonicFactory'], message: RANDOM },
+  { name: 'ulid', importNames: ['monotonicFactory'], message: RANDOM },
 ];
 
 export default defineConfig(
@@ -51,7 +52,7 @@ export default defineConfig(
     files: ['**/*.{ts,js,mjs,cjs}'],
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-var': 'error',
       'prefer-const': 'error',
       'no-constant-binary-expression': 'error',
@@ -132,6 +133,7 @@ export default defineConfig(
           banned(name, ['skip', 'only', 'todo', 'failing'], 'Every test runs, on every machine.'),
         ),
       ],
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       '@typescript-eslint/unbound-method': 'off',
     },
   },

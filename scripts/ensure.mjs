@@ -65,9 +65,13 @@ const build = () => {
 };
 
 /** Ends the process with a message and a code when the checkout cannot be made ready. */
-export const ensure = () => {
+export const ensureInstalled = () => {
   checkNode();
   install();
+};
+
+export const ensure = () => {
+  ensureInstalled();
   build();
 };
 

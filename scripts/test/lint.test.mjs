@@ -29,7 +29,9 @@ const cases = [
   ['simulation/src/x.ts', `import { randomUUID } from 'node:crypto';\nexport const id = randomUUID;`, IMPORT],
   ['store-eventstoredb/src/x.ts', `import 'node:timers/promises';`, IMPORT],
   ['domain/src/x.ts', `import { createHash } from 'node:crypto';\nexport const hash = createHash;`, IMPORT],
-  ['api/src/x.ts', `import { ulid } from 'ulid';\nexport const id = ulid;`, IMPORT],
+  ['domain/src/x.ts', `import { ulid } from 'ulid';\nexport const id = () => ulid();`, SYNTAX],
+  ['domain/src/x.ts', `import { ulid } from 'ulid';\nexport const id = () => ulid(1, () => 0.5);`, undefined],
+  ['api/src/x.ts', `import { monotonicFactory } from 'ulid';\nexport const ids = monotonicFactory;`, IMPORT],
   ['server/src/x.ts', 'export const now = () => Date.now();', undefined],
   ['cli/src/x.ts', `export const home = () => process.env['HOME'];`, undefined],
   ['cli/src/x.ts', `console.log('x');`, 'no-console'],
@@ -52,7 +54,7 @@ describe('the lint rules of the rooms', () => {
   });
 
   for (const [file, code, rule] of cases)
-    it(`${rule ? 'refuse' : 'let through'} ${code.split('\n').at(0)} in ${file}`, async () => {
+    it(`${rule ? 'refuse' : 'let through'} ${code.trimEnd().split('\n').at(-1)} in ${file}`, async () => {
       const [result] = await eslint.lintText(code, { filePath: `packages/${file}` });
       assert.deepEqual(
         result.messages.map(({ ruleId, message }) => ruleId ?? message),
