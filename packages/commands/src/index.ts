@@ -1,1 +1,2 @@
+export { createCommands } from './create-commands.js';
 export * from './types.js';

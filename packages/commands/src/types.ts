@@ -15,6 +15,9 @@ import type {
   StreamNames,
 } from '@lapse/domain';
 import type { EventStore, Position } from '@lapse/store';
+import type { PinAnswer } from './pin.js';
+
+export type { PinAnswer } from './pin.js';
 
 export interface CommandSettings {
   /** D7, milliseconds. */
@@ -182,6 +185,6 @@ export interface Commands {
   readMerchant(merchantId: string): Promise<MerchantReading | Refusal>;
   /** Appends the timeout close that follows from `state` if it is due at `nowMs`; a lost race is settled from the stream. */
   closeIfDue(state: SessionState, nowMs: number): Promise<SweepAnswer>;
-  /** Gives a bare `opened` the config that was in force at its place in the log. False where nothing had to be written. */
-  pinBareSession(sessionId: string): Promise<boolean>;
+  /** Gives a bare `opened` the config that was in force at its place in the log. */
+  pinBareSession(sessionId: string): Promise<PinAnswer>;
 }

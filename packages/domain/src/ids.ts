@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { decodeTime, encodeTime, ulidToUUID, uuidToULID } from 'ulid';
+import { decodeTime, encodeTime, ulid, ulidToUUID, uuidToULID } from 'ulid';
 
 /**
  * Ids. Sessions are named by ULIDs; an event's id is 128 bits, written as a UUID in lower case in the store and accepted
@@ -25,6 +25,9 @@ export const normaliseEventId = (text: string): string | undefined => {
 };
 
 const uuidOfUlid = (ulid: string): string | undefined => (isUlid(ulid) ? ulidToUUID(ulid).toLowerCase() : undefined);
+
+/** A fresh ULID of this instant; `random` is uniform in [0, 1). */
+export const newUlid = (atMs: number, random: () => number): string => ulid(atMs, random);
 
 /** The ULID with the same 128 bits. */
 export const ulidOfUuid = (uuid: string): string => uuidToULID(uuid);

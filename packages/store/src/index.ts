@@ -3,3 +3,4 @@ export * from './errors.js';
 export { createMemoryStore, type MemoryStoreOptions } from './memory/store.js';
 export * from './port.js';
 export * from './validate.js';
+export * from './read-whole-stream.js';

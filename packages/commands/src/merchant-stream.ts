@@ -1,0 +1,175 @@
+import {
+  currentVersion,
+  decideMerchant,
+  derivedEventId,
+  encodeEvent,
+  evolveMerchant,
+  firstVersion,
+  newUlid,
+  readEvent,
+  refuse,
+  standardPolicy,
+  unconfigured,
+  uuidFromUlid,
+  versionFromEvent,
+  versionZero,
+  type ConfigData,
+  type ConfigVersion,
+  type MerchantEvent,
+  type MerchantState,
+  type Refusal,
+} from '@lapse/domain';
+import { NO_STREAM, readWholeStream, type EventToAppend, type Position, type RecordedEvent } from '@lapse/store';
+import { pauseBeforeRetry, type Context } from './context.js';
+import type { Configured, ConfigureMerchant, MerchantReading, Trace } from './types.js';
+
+/** How many of a merchant's newest events are read at once; one is enough unless others wrote unknown types behind it. */
+const NEWEST_EVENTS_PAGE = 8;
+
+/**
+ * The version that a session which opens now is pinned to (D14): the newest in the merchant's stream, read from the store
+ * each time. A merchant that nobody configured gets its first version written, or stays on version 0 (D16).
+ */
+export const versionForOpening = async (
+  context: Context,
+  merchantId: string,
+  nowMs: number,
+): Promise<ConfigVersion | Refusal> => {
+  for (let attempt = 0; attempt < context.limits.attemptsMax; attempt++) {
+    await pauseBeforeRetry(context, attempt);
+    const newest = await newestVersion(context, merchantId, () => true);
+    if (newest !== undefined) return newest;
+    if (context.settings.newMerchants === 'legacy') return versionZero;
+    if (await writeFirstVersion(context, merchantId, nowMs)) {
+      return versionFromEvent(firstVersion({ merchantId }), 0);
+    }
+  }
+  return contention(`the config of merchant ${merchantId}`);
+};
+
+/**
+ * The version that was in force at a place in the log, for a session that somebody opened there without a pin. Before the
+ * merchant's first event that is version 1, written if there is none (`standard`), or version 0 (`legacy`).
+ */
+export const versionInForceAt = async (
+  context: Context,
+  merchantId: string,
+  position: Position,
+  nowMs: number,
+): Promise<ConfigVersion | Refusal> => {
+  const isBefore = (event: RecordedEvent): boolean => context.store.comparePositions(event.position, position) < 0;
+  const inForce = await newestVersion(context, merchantId, isBefore);
+  if (inForce !== undefined) return inForce;
+  if (context.settings.newMerchants === 'legacy') return versionZero;
+  const state = await readMerchantState(context, merchantId);
+  if (state.parked !== undefined) return merchantParked(merchantId, state.parked);
+  const first = state.versions[0];
+  return first ?? versionForOpening(context, merchantId, nowMs);
+};
+
+/** Reads backwards to the newest `config-version` that `counts`; `undefined` for none, a refusal where it cannot be read. */
+const newestVersion = async (
+  context: Context,
+  merchantId: string,
+  counts: (event: RecordedEvent) => boolean,
+): Promise<ConfigVersion | Refusal | undefined> => {
+  let from: number | 'end' = 'end';
+  for (;;) {
+    const page = await context.store.readStream(context.names.merchant(merchantId), {
+      direction: 'backwards',
+      from,
+      maxCount: NEWEST_EVENTS_PAGE,
+    });
+    if (page.kind === 'no-stream') return undefined;
+    for (const recorded of page.events) {
+      if (!counts(recorded)) continue;
+      const read = readEvent(recorded);
+      if (read.kind === 'unreadable') return merchantParked(merchantId, read.why);
+      if (read.kind === 'event' && read.event.type === 'config-version') {
+        return versionFromEvent(read.event.data, recorded.revision);
+      }
+    }
+    const oldest = page.events.at(-1);
+    if (page.atEnd || oldest === undefined || oldest.revision === 0) return undefined;
+    from = oldest.revision - 1;
+  }
+};
+
+/** False where somebody else wrote the merchant's first event meanwhile. */
+const writeFirstVersion = async (context: Context, merchantId: string, nowMs: number): Promise<boolean> => {
+  const stream = context.names.merchant(merchantId);
+  const event = encodeConfig(derivedEventId('first-version', stream), firstVersion({ merchantId }), nowMs, {});
+  const result = await context.store.append(stream, [event], NO_STREAM);
+  return result.kind === 'appended';
+};
+
+const encodeConfig = (id: string, data: ConfigData, occurredAtMs: number, trace: Trace): EventToAppend =>
+  encodeEvent(id, { type: 'config-version', occurredAtMs, data }, trace);
+
+/** Changes a merchant's config (D12, D13, D16); the events carry the time of receipt. */
+export const configureMerchant = async (
+  context: Context,
+  { merchantId, command, by, trace = {} }: ConfigureMerchant,
+): Promise<Configured | Refusal> => {
+  const stream = context.names.merchant(merchantId);
+  for (let attempt = 0; attempt < context.limits.attemptsMax; attempt++) {
+    await pauseBeforeRetry(context, attempt);
+    const nowMs = context.nowMs();
+    const state = await readMerchantState(context, merchantId);
+    const { newMerchants } = context.settings;
+    const decision = decideMerchant(state, command, { merchantId, newMerchants, changedBy: by });
+    if (decision.kind === 'refused') return decision;
+    const { events } = decision;
+    const encoded = events.map((data) => encodeConfig(newEventId(context, nowMs), data, nowMs, trace));
+    const result = await context.store.append(stream, encoded, state.revision);
+    if (result.kind === 'wrong-revision') continue;
+    const after = events.reduce(
+      (folded, data): MerchantState =>
+        evolveMerchant(folded, { kind: 'config-version', revision: folded.revision + 1, data }),
+      state,
+    );
+    return {
+      kind: 'configured',
+      current: currentVersion(after),
+      changed: events.length > 0,
+      revision: after.revision,
+      position: result.position,
+    };
+  }
+  return contention(`the config of merchant ${merchantId}`);
+};
+
+export const newEventId = (context: Context, nowMs: number): string => uuidFromUlid(newUlid(nowMs, context.random));
+
+export const readMerchant = async (context: Context, merchantId: string): Promise<MerchantReading | Refusal> => {
+  const state = await readMerchantState(context, merchantId);
+  if (state.parked !== undefined) return merchantParked(merchantId, state.parked);
+  const isNew = state.versions.length === 0 && context.settings.newMerchants === 'standard';
+  const current = isNew
+    ? { ...standardPolicy(), version: 1, merchantRevision: null, data: undefined }
+    : currentVersion(state);
+  return { merchantId, state, current };
+};
+
+const readMerchantState = async (context: Context, merchantId: string): Promise<MerchantState> => {
+  let state = unconfigured;
+  for await (const recorded of readWholeStream(context.store, context.names.merchant(merchantId))) {
+    state = evolveMerchant(state, merchantEventOf(recorded));
+  }
+  return state;
+};
+
+const merchantEventOf = (recorded: RecordedEvent): MerchantEvent => {
+  const { revision } = recorded;
+  const read = readEvent(recorded);
+  if (read.kind === 'unreadable') return { kind: 'unreadable', revision, why: read.why };
+  return read.kind === 'event' && read.event.type === 'config-version'
+    ? { kind: 'config-version', revision, data: read.event.data }
+    : { kind: 'ignored', revision };
+};
+
+const merchantParked = (merchantId: string, why: string): Refusal =>
+  refuse('stream-parked', `the stream of merchant ${merchantId} cannot be read: ${why}`);
+
+export const contention = (what: string): Refusal =>
+  refuse('contention', `too many writers at once on ${what}: nothing was written, try again`);

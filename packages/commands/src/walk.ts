@@ -1,0 +1,104 @@
+import {
+  encodeEvent,
+  mayOpenSuccessor,
+  refuse,
+  standingTowards,
+  successorId,
+  timeoutClose,
+  type Candidate,
+  type Receipt,
+  type Refusal,
+} from '@lapse/domain';
+import type { Context } from './context.js';
+import { afterAppend, loadSession } from './load.js';
+import { pinBareSession } from './pin.js';
+import { sessionClosed, sessionParked } from './refusals.js';
+import type { LoadedSession } from './session-cache.js';
+import type { AppendEvents } from './types.js';
+
+/** Where an event goes. `again`: the stream has changed under the walk, decide afresh. */
+export type Destination =
+  | { readonly kind: 'home'; readonly session: LoadedSession }
+  | { readonly kind: 'new-successor'; readonly predecessor: LoadedSession; readonly sessionId: string }
+  | { readonly kind: 'already-closed'; readonly session: LoadedSession }
+  | { readonly kind: 'again' }
+  | Refusal;
+
+/**
+ * Walks from the addressed session to the one that takes the event: a lapsed session is closed on the way (D6), a closed
+ * one is left for its successor where the sender wants that (D10). `chain` starts with the addressed session and grows.
+ */
+export const findDestination = async (
+  context: Context,
+  command: AppendEvents,
+  chain: LoadedSession[],
+  candidate: Candidate,
+  receipt: Receipt,
+): Promise<Destination> => {
+  for (let hop = 0; hop < context.limits.chainLengthMax; hop++) {
+    let session = chain[hop] as LoadedSession;
+    if (session.state.parked !== undefined) return sessionParked(session.sessionId, session.state.parked);
+    if (session.state.status === 'unpinned') {
+      const pinned = await pinBareSession(context, session.sessionId);
+      return pinned.kind === 'refused' ? pinned : { kind: 'again' };
+    }
+    const standing = standingTowards(session.state, candidate, receipt);
+    if (standing === 'takes-it') return { kind: 'home', session };
+    if (standing === 'has-lapsed') {
+      const closed = await closeLapsed(context, session, receipt.receivedAtMs);
+      if (closed === undefined) return { kind: 'again' };
+      session = chain[hop] = closed;
+    }
+    const next = await beyondClosed(context, command, session, candidate);
+    if ('kind' in next) return next;
+    chain[hop + 1] ??= next;
+  }
+  return refuse(
+    'chain-too-long',
+    `session ${command.sessionId} has more than ${context.limits.chainLengthMax} successors`,
+  );
+};
+
+/** Writes the close that a session is due for; `undefined` where somebody else wrote first. */
+const closeLapsed = async (
+  context: Context,
+  session: LoadedSession,
+  noticedAtMs: number,
+): Promise<LoadedSession | undefined> => {
+  const close = timeoutClose(session.state);
+  const encoded = encodeEvent(close.id, close.event, { noticedAtMs });
+  const result = await context.store.append(session.stream, [encoded], close.expectedRevision);
+  return result.kind === 'wrong-revision' ? undefined : afterAppend(context, session, [close]);
+};
+
+const beyondClosed = async (
+  context: Context,
+  command: AppendEvents,
+  session: LoadedSession,
+  candidate: Candidate,
+): Promise<Destination | LoadedSession> => {
+  const { close } = session.state;
+  if (close === undefined) throw new TypeError(`${session.stream} is closed without a close`);
+  if (candidate.type === 'closed') return { kind: 'already-closed', session };
+  if (command.onClosed !== 'open-new' || !mayOpenSuccessor(candidate)) return sessionClosed(session.sessionId, close);
+  const sessionId = successorId(session.sessionId, close.atMs);
+  const successor = await loadSession(context, sessionId, session.isFresh);
+  return successor ?? { kind: 'new-successor', predecessor: session, sessionId };
+};
+
+/** The addressed session and those that follow it already, for the search of known ids. */
+export const loadChain = async (
+  context: Context,
+  addressed: LoadedSession,
+  freshly: boolean,
+): Promise<LoadedSession[]> => {
+  const chain = [addressed];
+  while (chain.length <= context.limits.chainLengthMax) {
+    const { sessionId, state } = chain.at(-1) as LoadedSession;
+    if (state.close === undefined) break;
+    const next = await loadSession(context, successorId(sessionId, state.close.atMs), freshly);
+    if (next === undefined) break;
+    chain.push(next);
+  }
+  return chain;
+};
