@@ -14,9 +14,10 @@ const begunPackages = () =>
     .map((name) => `packages/${name}`)
     .filter((folder) => existsSync(join(root, folder, 'src/index.ts')));
 
+const build = { name: 'types of sources (build)', args: [bin('typescript/lib/tsc.js'), '--build'] };
+
 // The longest first: the others fit beside it.
 const steps = () => [
-  { name: 'types of sources (build)', args: [bin('typescript/lib/tsc.js'), '--build'] },
   { name: 'lint', args: [bin('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   { name: 'types of tests and scripts', args: [bin('typescript/lib/tsc.js'), '-p', 'tsconfig.tests.json'] },
   { name: 'format', args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
@@ -46,7 +47,9 @@ const report = (result) => {
   if (!result.ok) console.log(result.output.trimEnd());
 };
 
-export const runChecks = () => runSteps(steps(), AT_ONCE, report);
+/** The results of all checks. None needs the build, which is one of them: `build: false` where it was made already. */
+export const runChecks = (options = { build: true }) =>
+  runSteps(options.build ? [build, ...steps()] : steps(), AT_ONCE, report);
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   ensureInstalled();
