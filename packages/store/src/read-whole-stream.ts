@@ -1,29 +1,39 @@
+import { StoreError } from './errors.js';
 import { PAGE_SIZE_DEFAULT, type EventStore, type RecordedEvent } from './port.js';
+import { shown } from './validate.js';
 
 export interface ReadWholeStreamOptions {
-  /** The first revision to read, inclusive. Default 0. */
+  /** The first revision, inclusive; default 0. */
   readonly from?: number;
+  /** Events of one read; default {@link PAGE_SIZE_DEFAULT}. */
+  readonly pageSize?: number;
+  /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Every event of a stream from its first (or `from`) on, read page by page; nothing for a stream that is not there. */
+/**
+ * The events of a stream in order to its end, in bounded pages: never more than one page is held. Events appended meanwhile
+ * are read too. A stream that does not exist has none.
+ */
 export async function* readWholeStream(
   store: EventStore,
   stream: string,
   options: ReadWholeStreamOptions = {},
 ): AsyncGenerator<RecordedEvent, void, undefined> {
+  const { pageSize = PAGE_SIZE_DEFAULT, signal } = options;
   let from = options.from ?? 0;
-  const { signal } = options;
   for (;;) {
     const page = await store.readStream(stream, {
       from,
-      maxCount: PAGE_SIZE_DEFAULT,
+      maxCount: pageSize,
       ...(signal === undefined ? {} : { signal }),
     });
     if (page.kind === 'no-stream') return;
     yield* page.events;
+    if (page.atEnd) return;
     const last = page.events.at(-1);
-    if (page.atEnd || last === undefined) return;
+    if (last === undefined)
+      throw new StoreError('store-corrupt', `${shown(stream)}: an empty page that is not the end`);
     from = last.revision + 1;
   }
 }

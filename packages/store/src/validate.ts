@@ -37,11 +37,17 @@ const refuse = (code: StoreErrorCode, message: string): never => {
   throw new StoreError(code, message);
 };
 
-/** A value for an error message: its kind visible, control characters escaped, never longer than a line. */
+/** A value for an error message: control characters escaped, never longer than a line, and never failing itself. */
 export const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, SHOWN_CHARS_MAX + 1)) : String(value);
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, SHOWN_CHARS_MAX + 1)) : shownOther(value);
   return text.length <= SHOWN_CHARS_MAX ? text : `${text.slice(0, SHOWN_CHARS_MAX)}…`;
 };
+
+/** An object is shown by its kind: its own `toString` may throw, or write a megabyte. */
+const shownOther = (value: unknown): string =>
+  typeof value === 'function' || (typeof value === 'object' && value !== null)
+    ? Object.prototype.toString.call(value)
+    : String(value);
 
 const checkText = (text: unknown, what: string, charsMax: number, code: StoreErrorCode): string => {
   if (typeof text !== 'string') return refuse(code, `${what} must be text, not ${shown(text)}`);
