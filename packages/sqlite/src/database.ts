@@ -76,7 +76,11 @@ export class SqliteDatabase {
     }
   }
 
-  /** May be called twice. */
+  /**
+   * May be called twice. Afterwards nothing can be asked any more, but one of the bindings lets go of the *file* only when
+   * the statements that were prepared have been collected too: whoever counts on what SQLite does at the last close (a
+   * checkpoint, the end of its files) asks for it before, or uses `exec` alone.
+   */
   close(): void {
     if (this.closed) return;
     this.closed = true;

@@ -1,0 +1,93 @@
+import { StoreError, type EventStore } from '@lapse/store';
+import { Appender } from './append.js';
+import { Changes } from './changes.js';
+import { speakingOf } from './errors.js';
+import { checkPlace, createFile, makeFolder } from './files.js';
+import { GroupCommit } from './group-commit.js';
+import { lockForWriting, type WriterLock } from './lock.js';
+import { openLogFile, type OpenedLog } from './log-file.js';
+import {
+  appendBytesMaxOf,
+  busyTimeoutOf,
+  fileBytesMaxOf,
+  groupLimitsOf,
+  pollingOf,
+  streamCacheMaxOf,
+  type SqliteReaderOptions,
+  type SqliteStoreOptions,
+  type SqliteWriterOptions,
+} from './options.js';
+import { Reading } from './reading.js';
+import { SqliteStore, type Writing } from './store.js';
+
+/**
+ * Opens the log in `file`: as its one writer, or read-only beside a writer in another process.
+ *
+ * A writer creates what is missing (folder, file) and holds a lock until it closes or its process ends; a second one gets
+ * `store-locked`. Throws a `StoreError`: `store-locked`, `store-format-newer` (written by a newer version), `store-corrupt`
+ * (cut off, damaged, empty), `store-not-a-database` (a folder, another file, another program's database), `store-read-only`,
+ * `store-unavailable` (missing when opened read-only).
+ */
+export const openSqliteStore = async (options: SqliteStoreOptions): Promise<EventStore> =>
+  options.readOnly === true ? openReader(options) : openWriter(options);
+
+const openReader = (options: SqliteReaderOptions): EventStore => {
+  const { file, exists } = checkPlace(options.file);
+  if (!exists) throw new StoreError('store-unavailable', `there is no log at ${file}`);
+  const log = speakingOf(file, () => openLogFile(file, { readOnly: true, busyTimeoutMs: busyTimeoutOf(options) }));
+  const changes = new Changes(pollingOf(options));
+  return speakingOf(file, () => new SqliteStore({ ...partsOf(log, options), changes, writing: undefined }));
+};
+
+const openWriter = (options: SqliteWriterOptions): EventStore => {
+  makeFolder(options.file);
+  const { file } = checkPlace(options.file);
+  const lock = lockForWriting(file);
+  try {
+    return speakingOf(file, () => openLocked(file, lock, options));
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};
+
+const openLocked = (file: string, lock: WriterLock, options: SqliteWriterOptions): EventStore => {
+  if (!checkPlace(file).exists) createFile(file, options.newIdentity());
+  const log = openLogFile(file, {
+    readOnly: false,
+    busyTimeoutMs: busyTimeoutOf(options),
+    fileBytesMax: fileBytesMaxOf(options),
+  });
+  try {
+    const parts = partsOf(log, options);
+    const changes = new Changes();
+    return new SqliteStore({ ...parts, changes, writing: writingOf(log, lock, parts.reading, changes, options) });
+  } catch (error) {
+    log.database.close();
+    throw error;
+  }
+};
+
+const partsOf = (log: OpenedLog, options: SqliteStoreOptions): OpenedLog & { readonly reading: Reading } => ({
+  ...log,
+  reading: new Reading(log.database, options.extractFacts),
+});
+
+const writingOf = (
+  { database }: OpenedLog,
+  lock: WriterLock,
+  reading: Reading,
+  changes: Changes,
+  options: SqliteWriterOptions,
+): Writing => {
+  const { streams, types } = reading.source;
+  const appender = new Appender(database, streams, types, streamCacheMaxOf(options));
+  const { nowMs, extractFacts, systemNames } = options;
+  const onCommit = (): void => changes.wakeAll();
+  return {
+    lock,
+    extractFacts,
+    limits: { appendBytesMax: appendBytesMaxOf(options), ...(systemNames && { systemNames }) },
+    groups: new GroupCommit({ database, appender, limits: groupLimitsOf(options), nowMs, onCommit }),
+  };
+};
