@@ -31,7 +31,7 @@ type Answer = Appended | AlreadyClosed | Refusal;
 export const appendEvents = (context: Context, command: AppendEvents): Promise<Answer> => {
   if (command.events.length === 0) throw new TypeError('a command needs at least one event');
   return context.queue.run(command.sessionId, async () => {
-    const receivedAtMs = context.nowMs();
+    const receivedAtMs = command.receivedAtMs ?? context.nowMs();
     const events = prepareEvents(context, command, receivedAtMs);
     const receipt: Receipt = { receivedAtMs, closeGraceMs: context.settings.closeGraceMs };
     let freshly = false;

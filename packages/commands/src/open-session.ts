@@ -24,7 +24,7 @@ import type { Opened, OpenSession } from './types.js';
 
 /** Opens a session, pinned to its merchant's newest config; the same words again give the first answer again (D18). */
 export const openSession = async (context: Context, command: OpenSession): Promise<Opened | Refusal> => {
-  const receivedAtMs = context.nowMs();
+  const receivedAtMs = command.receivedAtMs ?? context.nowMs();
   const sessionId = command.sessionId ?? newUlid(receivedAtMs, context.random);
   if (!isUlid(sessionId)) throw new TypeError(`${sessionId} is no ULID`);
   for (let attempt = 0; attempt < context.limits.attemptsMax; attempt++) {

@@ -52,6 +52,8 @@ export interface CommandsOptions {
 export type Trace = Pick<EventMetadata, 'correlationId' | 'causationId'>;
 
 export interface OpenSession {
+  /** When it was received, for histories played on a virtual clock. Left out, as every live sender's is: now. */
+  readonly receivedAtMs?: number | undefined;
   /** A ULID; left out: a new one. */
   readonly sessionId?: string | undefined;
   /** A UUID as `normaliseEventId` gives it; left out: derived from the session's id, so that a retry is the same open. */
@@ -87,6 +89,8 @@ export type EventToSend = {
 }[SendableType];
 
 export interface AppendEvents {
+  /** When it was received, for histories played on a virtual clock. Left out, as every live sender's is: now. */
+  readonly receivedAtMs?: number | undefined;
   readonly sessionId: string;
   /** One or more; all or nothing. */
   readonly events: readonly EventToSend[];

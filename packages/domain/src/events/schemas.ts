@@ -73,7 +73,8 @@ export const buyerMessageData = z.object({
   length: z.int().min(0).optional(),
 });
 export const agentMessageData = buyerMessageData.extend({ automated: z.boolean().default(false) });
-export const queuedData = z.object({ queueId: actorId.optional() });
+export const queueId = text(128);
+export const queuedData = z.object({ queueId: queueId.optional() });
 export type BuyerMessageData = z.infer<typeof buyerMessageData>;
 export type AgentMessageData = z.infer<typeof agentMessageData>;
 export type QueuedData = z.infer<typeof queuedData>;
