@@ -18,7 +18,7 @@ export const answerKnownIds = async (
 ): Promise<Appended | Refusal | undefined> => {
   const twice = indexOfRepetition(events);
   const homes = events.map((event, index) => homeOf(index === twice ? undefined : event, chain));
-  const stored = await Promise.all(homes.map((home) => (home === undefined ? undefined : readOne(context, home))));
+  const stored = await Promise.all(homes.map((home) => readOne(context, home)));
   const reused = events.findIndex((event, i) => {
     const recorded = stored[i];
     return i === twice || (recorded !== undefined && !saysTheSame(recorded, event));
@@ -64,7 +64,8 @@ const homeOf = (event: PreparedEvent | undefined, chain: readonly LoadedSession[
   return undefined;
 };
 
-const readOne = async (context: Context, home: Home): Promise<RecordedEvent | undefined> => {
+const readOne = async (context: Context, home: Home | undefined): Promise<RecordedEvent | undefined> => {
+  if (home === undefined) return undefined;
   const page = await context.store.readStream(home.session.stream, { from: home.revision, maxCount: 1 });
   return page.kind === 'page' ? page.events[0] : undefined;
 };

@@ -64,9 +64,7 @@ export const newWorld = (settings: Partial<CommandSettings> = {}, store = newSto
         ({ type, data }) => `${type} +${(Date.parse(data['occurredAt'] as string) - T0) / MINUTE_MS}`,
       ),
     foreign: async (stream, ...written) => {
-      const encoded = written.map(({ id, ...event }) =>
-        encodeEvent(id ?? uuid(++foreignIds + 0xf000), event as LapseEvent),
-      );
+      const encoded = written.map(({ id, ...event }) => encodeEvent(id ?? uuid(++foreignIds + 0xf000), event));
       await store.append(stream, encoded, 'any');
     },
   };

@@ -40,7 +40,7 @@ export interface AsRecordedSummary {
  */
 export const importAsRecorded = async (options: AsRecordedOptions): Promise<AsRecordedSummary> => {
   const inFlight = new Set<Promise<void>>();
-  let failure: unknown;
+  let failure: Error | undefined;
   let alreadyThere = 0;
   let last: ImportProgress | undefined;
   for await (const session of readSourceSessions(options.file)) {
@@ -50,7 +50,7 @@ export const importAsRecorded = async (options: AsRecordedOptions): Promise<AsRe
         alreadyThere += wasThere ? 1 : 0;
       })
       .catch((error: unknown) => {
-        failure ??= error;
+        failure ??= error as Error;
       })
       .finally(() => inFlight.delete(task));
     inFlight.add(task);
