@@ -20,10 +20,10 @@ export const SECOND = 1 / 60;
 export const MS = 1 / 60_000;
 
 type Unplaced = (revision: number) => FoldEvent;
+type WithoutRevision<E> = E extends FoldEvent ? Omit<E, 'revision'> : never;
 const placed =
-  <E extends FoldEvent>(event: Omit<E, 'revision'>): Unplaced =>
-  (revision) =>
-    ({ ...event, revision }) as unknown as FoldEvent;
+  (event: WithoutRevision<FoldEvent>): Unplaced =>
+  (revision) => ({ ...event, revision });
 
 export const opened = (minutes = 0): Unplaced =>
   placed({ kind: 'opened', atMs: at(minutes), data: { merchantId: 'm1', openedBy: 'buyer' } });
