@@ -1,0 +1,18 @@
+import type { App } from '../app.js';
+import type { ServerLimits } from '../limits.js';
+import type { ServerDependencies } from '../ports.js';
+import { addHealthRoutes } from './health.js';
+import { addListRoutes } from './lists.js';
+import { addMerchantRoutes } from './merchants.js';
+import { addMethodRefusals } from './method-refusals.js';
+import { addSessionEventRoutes } from './session-events.js';
+import { addSessionRoutes } from './sessions.js';
+
+export const addRoutes = (app: App, dependencies: ServerDependencies, limits: ServerLimits): void => {
+  addSessionRoutes(app, dependencies);
+  addSessionEventRoutes(app, dependencies);
+  addMerchantRoutes(app, dependencies);
+  addListRoutes(app, dependencies, limits);
+  addHealthRoutes(app, dependencies);
+  addMethodRefusals(app);
+};
