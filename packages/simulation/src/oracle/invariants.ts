@@ -53,9 +53,9 @@ function idViolations(world: World, stream: string): Violation[] {
 /** A successor names its predecessor, has the id derived from it, the same merchant, and does not begin before its close. */
 function chainViolations(world: World, stream: string, derive: Derive): Violation[] {
   const opened = sessionEvents(world, stream)[0]!;
-  const previous = opened.data['previousSessionId'];
+  const previous = opened.data['previousSessionId'] as string | undefined;
   if (opened.foreign === true || previous === undefined) return [];
-  const predecessor = `session-${String(previous)}`;
+  const predecessor = `session-${previous}`;
   const { close } = fateIn(world, predecessor);
   const wrong = (what: string): Violation[] => [{ promise: 'successor-whole', stream, what }];
   if (close === null) return wrong(`${predecessor} is not closed`);

@@ -66,15 +66,17 @@ export function cellOf(running: Rule, column: Column, limits: Limits): Cell {
  *
  * @param opened the session's first event
  * @param counted the messages and `queued` that counted, in the order of the log
+ * @param howMany how many of them to hear; all, unless the question before asks
  */
 export function runsAfter(
   opened: EventRecord,
   counted: readonly EventRecord[],
   limits: Limits,
+  howMany = counted.length,
 ): { rule: Rule; startedBy: EventRecord } {
-  const last = counted.at(-1);
+  const last = counted[howMany - 1];
   if (last === undefined) return { rule: 'agent-silent', startedBy: opened };
-  const before = runsAfter(opened, counted.slice(0, -1), limits);
+  const before = runsAfter(opened, counted, limits, howMany - 1);
   const cell = cellOf(before.rule, columnOf(last), limits);
   return cell === 'nothing moves' ? before : { rule: cell, startedBy: last };
 }

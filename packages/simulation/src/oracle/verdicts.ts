@@ -32,7 +32,7 @@ export interface Pin {
 
 /** Does an earlier event of the stream bear this event's id, whether that one counted or not? */
 export function isRepeated(events: readonly EventRecord[], at: number): boolean {
-  return events.slice(0, at).some((earlier) => earlier.id === events[at]!.id);
+  return events.findIndex((event) => event.id === events[at]!.id) < at;
 }
 
 /** The event that pins the session: the first `config-version` with an id of its own, unless a `closed` stands before. */

@@ -178,4 +178,15 @@ describe('pinning', () => {
     play.sweep(DAY);
     expect(play.story()).toEqual(['opened 0', 'config-version 0', 'closed 360']);
   });
+
+  it('a merchant whose own stream is parked blocks what needs its config, and nothing else', () => {
+    const play = new Play();
+    play.open(0);
+    const rollout = { ...play.merchant()[0]!, readable: false };
+    play.world = { ...play.world, merchants: { m: [rollout] } };
+    expect(told(play.config('change', 1, set(50)))).toBe('stream-parked');
+    expect(short(play.open(1, OTHER))).toBe('stream-parked');
+    expect(short(play.append(1, closed(1)))).toBe('ok');
+    expect(short(play.append(2, buyer(2), { onClosed: 'open-new' }))).toBe('stream-parked');
+  });
 });

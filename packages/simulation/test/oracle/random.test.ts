@@ -25,8 +25,8 @@ function play(script: Script, sweepEveryMs: number | null): { world: World; answ
   let lastMs = script.commands[0]!.nowMs;
   for (const command of script.commands) {
     // Long silences need no sweep for every tick: one for each of the first forty says as much.
-    for (let tick = 1; sweepEveryMs !== null && tick <= 40 && lastMs + tick * sweepEveryMs <= command.nowMs; tick += 1)
-      step({ do: 'sweep', nowMs: lastMs + tick * sweepEveryMs });
+    const ticks = sweepEveryMs === null ? 0 : Math.min(40, Math.floor((command.nowMs - lastMs) / sweepEveryMs));
+    for (let tick = 1; tick <= ticks; tick += 1) step({ do: 'sweep', nowMs: lastMs + tick * (sweepEveryMs ?? 0) });
     lastMs = command.nowMs;
     answers.push(step(command));
   }
@@ -57,7 +57,7 @@ describe('random logs', () => {
   it('reach every state and every verdict', () => {
     const seen = new Map<string, number>();
     const saw = (what: string, count = 1) => seen.set(what, (seen.get(what) ?? 0) + count);
-    for (let seed = 1; seed <= 4_000; seed += 1) {
+    for (let seed = 1; seed <= 3_000; seed += 1) {
       const log = randomLog(mulberry32(seed));
       const { state, parked, tally, close, latched, clock } = fateOf(log);
       saw(parked === null ? state : `${state} ${parked.why}`);
@@ -121,7 +121,7 @@ describe('random logs', () => {
   });
 
   it('never let the session’s time pass its deadline, nor a close count after it', () => {
-    for (let seed = 1; seed <= 3_000; seed += 1) {
+    for (let seed = 1; seed <= 1_500; seed += 1) {
       const { clock, close } = fateOf(randomLog(mulberry32(seed)));
       if (clock?.deadlineAtMs != null)
         expect({ seed, is: clock.anchor.atMs <= clock.deadlineAtMs }).toEqual({ seed, is: true });
@@ -138,8 +138,8 @@ describe('random commands', () => {
 
   it('reach every answer, successors of successors among them', () => {
     const seen = new Set<string>();
-    for (let seed = 1; seed <= 300; seed += 1) {
-      const { world, answers } = play(randomCommands(mulberry32(seed), 60, { foreign: true }), null);
+    for (let seed = 1; seed <= 110; seed += 1) {
+      const { world, answers } = play(randomCommands(mulberry32(seed), 50, { foreign: true }), null);
       for (const answer of answers) seen.add(answer.ok ? 'ok' : answer.code);
       const previous = (stream: string) => world.sessions[stream]?.[0]?.data['previousSessionId'];
       for (const stream of Object.keys(world.sessions)) {
@@ -169,7 +169,7 @@ describe('random commands', () => {
   });
 
   it('keep every promise, also beside strangers who write into the same streams', () => {
-    for (let seed = 1; seed <= 200; seed += 1) {
+    for (let seed = 1; seed <= 70; seed += 1) {
       const script = randomCommands(mulberry32(seed), 50, { foreign: seed % 2 === 0 });
       const { world, answers, endMs } = play(script, null);
       const acknowledged: (readonly Placed[])[] = answers.flatMap((answer) => (answer.ok ? [answer.placed] : []));
@@ -178,7 +178,7 @@ describe('random commands', () => {
   });
 
   it('D6: give the same logs and the same answers for a sweep every second, every five minutes, every day or never', () => {
-    for (let seed = 1; seed <= 40; seed += 1) {
+    for (let seed = 1; seed <= 25; seed += 1) {
       const script = withoutSweeps(randomCommands(mulberry32(seed), 40));
       const never = play(script, null);
       for (const everyMs of [1_000, 300_000, DAY * 60_000]) {
@@ -190,7 +190,7 @@ describe('random commands', () => {
   });
 
   it('a retry at once of whatever was answered with success writes nothing more and answers the same', () => {
-    for (let seed = 1; seed <= 60; seed += 1) {
+    for (let seed = 1; seed <= 40; seed += 1) {
       const { commands, settings } = randomCommands(mulberry32(seed), 40);
       let world = emptyWorld(settings);
       for (const command of commands) {
