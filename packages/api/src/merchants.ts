@@ -14,10 +14,10 @@ export const changeConfigRequest = z.strictObject({
 export type ChangeConfigRequest = z.infer<typeof changeConfigRequest>;
 export const FIXED_LIMITS = ['agentReplyMinutes', 'queueMinutes'] as const;
 
-/** The switch-over to the standard rules, with the merchant's first limit. Left out: 20. */
-export const rolloutRequest = z.strictObject({
-  buyerReplyMinutes: z.unknown().optional().describe('A whole number from 5 to 360.'),
-});
+/** The switch-over to the standard rules, with the merchant's first limit; 20 where it or the whole body is left out. */
+export const rolloutRequest = z
+  .strictObject({ buyerReplyMinutes: z.unknown().optional().describe('A whole number from 5 to 360.') })
+  .nullable();
 
 export const revertRequest = z.strictObject({ toVersion: z.int().min(0) });
 

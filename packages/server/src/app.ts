@@ -43,7 +43,7 @@ export const createApp = (logger: Logger, limits: ServerLimits): App => {
     done();
   });
   useContract(app, limits);
-  return app as unknown as App;
+  return app;
 };
 
 const useContract = (app: Pick<App, keyof App>, limits: ServerLimits): void => {

@@ -115,7 +115,7 @@ export const newWorld = async (options: WorldOptions = {}): Promise<World> => {
     post: (path, json) => askHere({ method: 'POST', path, json }),
     put: (path, json) => askHere({ method: 'PUT', path, json }),
     foreign: async (stream, ...events) => {
-      const encoded = events.map(({ id, ...event }) => encodeEvent(id ?? uuid(++foreignIds), event as LapseEvent));
+      const encoded = events.map(({ id, ...event }) => encodeEvent(id ?? uuid(++foreignIds), event));
       await store.append(stream, encoded, 'any');
     },
     close: async () => {
@@ -161,7 +161,7 @@ export const ask = (port: number, question: Question): Promise<Answer> =>
           try {
             resolve({ status, headers: response.headers, text, body: checked(status, response.headers, text) });
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         });
       },

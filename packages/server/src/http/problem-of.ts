@@ -67,10 +67,10 @@ const frameworkCodes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'url-too-long',
 };
 
-/** What fastify and Node say about a request that never reached a handler. */
+/** What fastify and Node say about a request that never reached a handler. Their errors may come from another realm. */
 const problemOfFramework = (error: unknown): ProblemError | undefined => {
-  if (!(error instanceof Error)) return undefined;
-  const { code, statusCode } = error as Error & { code?: unknown; statusCode?: unknown };
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   const known = typeof code === 'string' ? frameworkCodes[code] : undefined;
   if (known !== undefined) return new ProblemError(known, problemCodes[known].title);
   const isAboutRequest = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;

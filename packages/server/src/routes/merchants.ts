@@ -35,8 +35,8 @@ export const addMerchantRoutes = (app: App, dependencies: ServerDependencies): v
   });
   add('POST', paths.merchantRollout, {
     summary: 'Switch a merchant over to the standard rules',
-    body: rolloutRequest.default({}),
-    command: ({ buyerReplyMinutes }) => ({ kind: 'rollout', buyerReplyMinutes }),
+    body: rolloutRequest,
+    command: (body) => ({ kind: 'rollout', buyerReplyMinutes: body?.buyerReplyMinutes }),
   });
   add('POST', paths.merchantRevert, {
     summary: 'Go back to the values of an earlier version, as a new one',
@@ -87,7 +87,7 @@ const addConfigure = <Body extends z.ZodType>(
       },
     },
     handler: async (request): Promise<ConfiguredAnswer> => {
-      const { merchantId } = request.params as z.output<typeof merchantParams>;
+      const { merchantId } = request.params;
       const configured = accepted(
         await commands.configure({
           merchantId,

@@ -6,10 +6,10 @@ import { ProblemError } from '../http/problem-error.js';
 /** An address that exists, asked in a way that it does not know: 405 with what it does know, before a body is read. */
 export const addMethodRefusals = (app: App): void => {
   for (const url of Object.values(paths)) {
-    const known = app.supportedMethods.filter((method) => app.hasRoute({ method: method as HTTPMethods, url }));
+    const known = app.supportedMethods.filter((method) => app.hasRoute({ method: method, url }));
     const allow = known.join(', ');
     app.route({
-      method: app.supportedMethods.filter((method) => !known.includes(method)) as HTTPMethods[],
+      method: app.supportedMethods.filter((method) => !known.includes(method)),
       url,
       schema: { hide: true },
       onRequest: (request, reply, done) => {
