@@ -16,11 +16,11 @@ export interface Figure {
 export interface BenchContext {
   /** Smaller counts, so that the whole bench ends within seconds: proves that it runs, its figures say little. */
   readonly quick: boolean;
-  figure(figure: Figure): void;
+  readonly figure: (figure: Figure) => void;
   /** Progress, to stderr. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /** A new empty folder, removed when the bench has ended. */
-  tempDir(): string;
+  readonly tempDir: () => string;
 }
 
 /** A file `scripts/bench/NAME.ts` exports one of these as `bench`; `name` is the file's name. */
@@ -28,5 +28,5 @@ export interface Bench {
   readonly name: string;
   /** One line, shown in the list. */
   readonly about: string;
-  run(context: BenchContext): Promise<void>;
+  readonly run: (context: BenchContext) => Promise<void>;
 }
