@@ -161,6 +161,12 @@ describe('the same thing said twice (D18)', () => {
   it('answers an open of an existing id with the same fields as the first time, in whatever state it is', () => {
     const play = new Play();
     const first = play.open(0);
+    expect(play.open(0)).toEqual(first);
+    const taken = { data: { merchantId: 'n', openedBy: 'buyer' }, id: 'fresh' };
+    expect([short(play.open(0, undefined, taken)), play.types()]).toEqual([
+      'session-exists',
+      ['opened', 'config-version'],
+    ]);
     play.append(1, closed(1));
     expect(play.open(50)).toEqual(first);
     expect(play.open(50, undefined, { id: 'another-event-id' })).toEqual(first);

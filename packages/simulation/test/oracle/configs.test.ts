@@ -163,6 +163,13 @@ describe('pinning', () => {
     expect(short(play.append(1, buyer(1), { expectedRevision: 1 }))).toBe('ok');
   });
 
+  it('a batch that is refused for crossing leaves no pin either, for it writes nothing but closes that are due', () => {
+    const play = new Play();
+    play.foreign(opened(0));
+    expect(short(play.append(1, [closed(1), buyer(1)]))).toBe('batch-crosses-close 1');
+    expect([play.types(), play.merchant()]).toEqual([['opened'], []]);
+  });
+
   it('never pins after `closed`', () => {
     const play = new Play();
     play.foreign(opened(0));
