@@ -1,7 +1,7 @@
 import { follow, type AllPage, type EventStore, type FollowOptions, type FollowTrouble } from '@lapse/store';
 
 /** One turn of the event loop, whatever the span: no test waits for a clock. */
-export const oneTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const oneTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i += 1) await oneTurn();

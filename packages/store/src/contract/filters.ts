@@ -80,6 +80,8 @@ export const filterCases = (contract: EventStoreContract): void => {
     onBench(contract, async ({ store, make }) => {
       const names = [
         'a%b',
+        'xa%b',
+        '-买家-1',
         'aXb',
         'a_b',
         'A_b',

@@ -14,6 +14,8 @@ import type {
 
 /** More pages than any case needs: a store that never says `atEnd` fails instead of running for ever. */
 const PAGES_MAX = 100_000;
+/** Likewise for a subscription that is caught up again and again with nothing new. */
+const MESSAGES_MAX = 10_000;
 
 /** Awaits and gives back the error's code; anything else than a StoreError fails the test with that error. */
 export const codeOf = async (work: () => Promise<unknown>): Promise<StoreErrorCode> => {
@@ -67,6 +69,16 @@ export const pagesOf = async (store: EventStore, walk: Walk = {}): Promise<AllPa
 export const everything = async (store: EventStore, walk: Walk = {}): Promise<RecordedEvent[]> =>
   (await pagesOf(store, walk)).flatMap(eventsIn);
 
+/** The messages of a subscription; one that never stops talking fails instead of running for ever. */
+export async function* messagesOf(store: EventStore, options: SubscribeOptions): AsyncGenerator<SubscriptionMessage> {
+  let messages = 0;
+  for await (const message of store.subscribe(options)) {
+    messages += 1;
+    if (messages > MESSAGES_MAX) throw new Error(`no end after ${MESSAGES_MAX} messages`);
+    yield message;
+  }
+}
+
 /** Takes messages until `enough` says so of all events and messages so far, then leaves the iteration. */
 export const subscribeUntil = async (
   store: EventStore,
@@ -74,7 +86,7 @@ export const subscribeUntil = async (
   enough: (events: readonly RecordedEvent[], message: SubscriptionMessage) => boolean,
 ): Promise<RecordedEvent[]> => {
   const events: RecordedEvent[] = [];
-  for await (const message of store.subscribe(options)) {
+  for await (const message of messagesOf(store, options)) {
     if (message.kind === 'page') events.push(...eventsIn(message.page));
     if (enough(events, message)) break;
   }

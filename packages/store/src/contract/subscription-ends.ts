@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { NO_STREAM, type SubscriptionMessage } from '../port.js';
 import { onBench, type EventStoreContract } from './bench.js';
 import { manyEvents } from './events.js';
-import { codeOf, everything, idsOf, eventsIn, subscribeUntil } from './look.js';
+import { codeOf, everything, idsOf, eventsIn, messagesOf, subscribeUntil } from './look.js';
 
 /** More than the 100 streams that one HTTP/2 connection to an EventStoreDB node carries. */
 const LEFT_SUBSCRIPTIONS = 150;
@@ -13,7 +13,7 @@ export const subscriptionEndCases = (contract: EventStoreContract): void => {
     onBench(contract, async ({ store, make }) => {
       await store.append('a', manyEvents(make, 3), NO_STREAM);
       const messages: SubscriptionMessage[] = [];
-      for await (const message of store.subscribe({ after: 'start', signal: AbortSignal.abort() }))
+      for await (const message of messagesOf(store, { after: 'start', signal: AbortSignal.abort() }))
         messages.push(message);
       expect(messages).toEqual([]);
     }),
@@ -25,7 +25,7 @@ export const subscriptionEndCases = (contract: EventStoreContract): void => {
       await store.append('a', manyEvents(make, 30), NO_STREAM);
       const stop = new AbortController();
       const pages: string[][] = [];
-      for await (const message of store.subscribe({ after: 'start', pageSizeMax: 10, signal: stop.signal })) {
+      for await (const message of messagesOf(store, { after: 'start', pageSizeMax: 10, signal: stop.signal })) {
         if (message.kind !== 'page') throw new Error('caught up without having handed out everything');
         stop.abort();
         await store.headPosition();
@@ -42,7 +42,7 @@ export const subscriptionEndCases = (contract: EventStoreContract): void => {
       await store.append('a', manyEvents(make, 3), NO_STREAM);
       const stop = new AbortController();
       const kinds = new Set<string>();
-      for await (const message of store.subscribe({ after: 'start', signal: stop.signal })) {
+      for await (const message of messagesOf(store, { after: 'start', signal: stop.signal })) {
         kinds.add(message.kind);
         if (message.kind === 'caught-up') setImmediate(() => stop.abort());
       }

@@ -3,7 +3,7 @@ import { NO_STREAM, type EventStore, type RecordedEvent, type SubscriptionMessag
 import { mixedLog } from './all-pages.js';
 import { onBench, type EventStoreContract } from './bench.js';
 import { manyEvents } from './events.js';
-import { codeOf, eventsIn, everything, idsOf, subscribeUntil, written } from './look.js';
+import { codeOf, eventsIn, everything, idsOf, messagesOf, subscribeUntil, written } from './look.js';
 
 const caughtUp = (_events: readonly RecordedEvent[], message: SubscriptionMessage): boolean =>
   message.kind === 'caught-up';
@@ -43,7 +43,7 @@ const catchUpCases = (contract: EventStoreContract): void => {
       );
       const seen: (typeof told)[number][] = [];
       let scannedTo: Awaited<ReturnType<EventStore['headPosition']>> = 'start';
-      for await (const message of store.subscribe({ after: 'start', pageSizeMax: 4, payloadOfKinds: [3] })) {
+      for await (const message of messagesOf(store, { after: 'start', pageSizeMax: 4, payloadOfKinds: [3] })) {
         if (message.kind === 'caught-up') break;
         const { page } = message;
         expect(page.size).toBeLessThanOrEqual(4);
@@ -100,7 +100,7 @@ const liveCases = (contract: EventStoreContract): void => {
     onBench(contract, async ({ store, make }) => {
       const seen: number[] = [];
       const caughtUpAt: number[] = [];
-      for await (const message of store.subscribe({ after: 'start' })) {
+      for await (const message of messagesOf(store, { after: 'start' })) {
         if (message.kind === 'page') {
           seen.push(...eventsIn(message.page).map(({ revision }) => revision));
           continue;
@@ -165,7 +165,7 @@ const liveCases = (contract: EventStoreContract): void => {
       await store.append('a', manyEvents(make, 200), NO_STREAM);
       const seen: RecordedEvent[] = [];
       let readAhead = 0;
-      for await (const message of store.subscribe({ after: 'start', pageSizeMax })) {
+      for await (const message of messagesOf(store, { after: 'start', pageSizeMax })) {
         if (message.kind === 'caught-up') break;
         if (seen.length === 0) await store.append('a', manyEvents(make, 800), 199);
         seen.push(...eventsIn(message.page));
