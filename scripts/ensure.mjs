@@ -12,9 +12,7 @@ const say = (line) => process.stderr.write(`${line}\n`);
 
 /** Ends the process: with a message where the child could not tell one itself. */
 const runOrExit = (command, args, what) => {
-  // On Windows npm is a script that only a shell can start.
-  const shell = process.platform === 'win32' && command === 'npm';
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', process.stderr, process.stderr], shell });
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', process.stderr, process.stderr] });
   if (result.status === 0) return;
   say(`lapse: ${what} failed${result.error ? `: ${result.error.message}` : ''}`);
   process.exit(result.status || 1);

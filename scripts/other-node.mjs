@@ -10,9 +10,8 @@ const INSTALL_MAX_MS = 3 * 60_000;
 
 // What npm's package `node` would choose itself, by an install script that not every npm runs.
 const packageName = () => {
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const prefix = platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
-  return `${prefix}-${platform}-${process.arch}`;
+  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+  return `${prefix}-${process.platform}-${process.arch}`;
 };
 
 const versionOf = (binary) => spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout?.trim();
@@ -20,8 +19,7 @@ const versionOf = (binary) => spawnSync(binary, ['--version'], { encoding: 'utf8
 /** `{ binary, version }`, or `{ problem }`: an earlier copy does, else the registry must be within reach. */
 export const nodeOf = async (major) => {
   const folder = join(root, '.cache', `node-${major}`);
-  const file = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
-  const binary = join(folder, 'node_modules', packageName(), file);
+  const binary = join(folder, 'node_modules', packageName(), 'bin/node');
   const isRight = (version) => version?.startsWith(`v${major}.`);
 
   const kept = versionOf(binary);

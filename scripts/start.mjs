@@ -1,4 +1,5 @@
 // npm start [-- options of `lapse serve`]: makes the checkout ready, then serves from ./lapse-data
+// package.json starts it with `exec`: a shell between npm and this would die of a signal and leave the server behind.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
