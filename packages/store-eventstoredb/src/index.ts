@@ -1,0 +1,4 @@
+export { BadConnectionString, maskedConnectionString } from './connection/connection-string.js';
+export { openEventStoreDbStore } from './open.js';
+export { DEADLINES, LIMITS, type Deadlines, type EventStoreDbOptions, type Limits, type Trouble } from './options.js';
+export type { Sleep } from './time.js';
