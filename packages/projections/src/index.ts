@@ -1,0 +1,40 @@
+export { isViewsError, ViewsError, type ViewsErrorCode } from './errors.js';
+export { type ProjectionLimits } from './limits.js';
+export { ALL_MERCHANTS, merchants, type MerchantRow } from './merchants/projector.js';
+export type { MerchantEntry, MerchantPage, MerchantQueries, MerchantVersionPage } from './merchants/queries.js';
+export { merchantVersions, type MerchantVersionRow } from './merchants/versions.js';
+export type { SessionsObserver, Touched } from './observers.js';
+export type { ParkedStream } from './pipeline/parked.js';
+export {
+  builtInProjectors,
+  openProjections,
+  type Projections,
+  SESSIONS_VERSION,
+  type ProjectionsOptions,
+} from './projections.js';
+export type {
+  PlainRow,
+  PlainValue,
+  ProjectedEvent,
+  Projector,
+  Reactor,
+  ReactorPorts,
+  SessionBefore,
+} from './projector.js';
+export type { ProjectionState, ProjectionStatus } from './runner/status.js';
+export type { SessionHandle } from './sessions/entry.js';
+export {
+  LIST_LIMIT_MAX,
+  LIST_LOOK_MAX,
+  type ListedState,
+  type ListQueue,
+  type ListSessions,
+  type QueueCursor,
+  type QueueEntry,
+  type QueuePage,
+  type SessionPage,
+} from './sessions/queries.js';
+export { DUE_LATCHED, DUE_UNPINNED } from './sessions/row.js';
+export type { Log, LogLine, SetTimer } from './timer.js';
+export { openViews, type OpenViewsOptions } from './views/open.js';
+export type { Place, Views } from './views/views.js';

@@ -1,0 +1,253 @@
+import {
+  fold,
+  foldEventOf,
+  FLAG_AUTOMATED,
+  KIND_AGENT_MESSAGE,
+  KIND_BUYER_MESSAGE,
+  KIND_CONFIG,
+  KIND_OPENED,
+  KIND_UNCERTAIN,
+  type FoldEvent,
+  type StreamNames,
+} from '@lapse/domain';
+import type { AllPage, EventStore } from '@lapse/store';
+import type { KeyedRows } from '../keyed/keyed-rows.js';
+import type { SessionEntry } from '../sessions/entry.js';
+import { addId, hasId } from '../sessions/known-ids.js';
+import type { SessionFolds } from '../sessions/session-folds.js';
+import type { GenerationId, Place, Views } from '../views/views.js';
+import { EventView } from './event-view.js';
+import type { ParkedStreams } from './parked.js';
+import { readAgain } from './read-again.js';
+
+export interface PipelineParts {
+  readonly views: Views;
+  readonly store: EventStore;
+  readonly names: StreamNames;
+  readonly sessions: SessionFolds;
+  readonly sessionsGeneration: GenerationId;
+  readonly sessionsParked: ParkedStreams;
+  readonly keyed: readonly KeyedRows[];
+  readonly keyedParked: readonly ParkedStreams[];
+  /** Where all of them stand. */
+  readonly position: Place;
+  /** Told of each session once after every page that touched it. */
+  readonly onSession?: ((entry: SessionEntry, page: AllPage) => void) | undefined;
+  readonly onGap?: ((stream: string, revision: number) => void) | undefined;
+}
+
+const KINDS = 256;
+
+/**
+ * Folds pages into rows that are held in memory, and writes the dirty ones together with the checkpoint. Reads streams
+ * where a page is not enough to tell; sends nothing.
+ */
+export class Pipeline {
+  /** Everything up to here is folded. */
+  position: Place;
+  /** Everything up to here is in the file. */
+  private writtenTo: Place;
+  private isMidPage = false;
+  private pageNumber = 0;
+  private readonly touched: SessionEntry[] = [];
+  private readonly view = new EventView();
+  private readonly keyedOfSessions: readonly (readonly number[])[];
+  private readonly keyedOfMerchants: readonly (readonly number[])[];
+  /** Counted since the start. */
+  readonly counts = { events: 0, pages: 0, gaps: 0, readAgain: 0 };
+
+  constructor(private readonly parts: PipelineParts) {
+    this.position = parts.position;
+    this.writtenTo = parts.position;
+    this.keyedOfSessions = byKind(parts.keyed, 'session');
+    this.keyedOfMerchants = byKind(parts.keyed, 'merchant');
+  }
+
+  get dirtyRows(): number {
+    const { sessions, keyed } = this.parts;
+    let rows = sessions.dirtyRows;
+    for (const one of keyed) rows += one.dirtyRows;
+    return rows;
+  }
+
+  get isWritten(): boolean {
+    return this.writtenTo === this.position && this.dirtyRows === 0;
+  }
+
+  /**
+   * Folds a page. When it throws (the store does not answer for a stream that had to be read), `position` says how much of
+   * the page is folded: go on behind it.
+   */
+  async applyPage(page: AllPage): Promise<void> {
+    this.isMidPage = true;
+    this.pageNumber++;
+    let i = 0;
+    try {
+      for (; i < page.size; i++) {
+        const pause = this.applyEvent(page, i);
+        if (pause !== undefined) await pause;
+      }
+      this.position = page.scannedTo;
+      this.counts.pages++;
+    } catch (error) {
+      if (i > 0) this.position = page.position(i - 1);
+      throw error;
+    } finally {
+      this.counts.events += i;
+      this.isMidPage = false;
+      this.tellOfTouched(page);
+    }
+  }
+
+  /** Writes what is dirty, and how far it is, in one transaction. Does nothing while a page is half folded. */
+  flush(): void {
+    if (this.isMidPage || this.isWritten) return;
+    const { views, sessions, sessionsGeneration, sessionsParked, keyed, keyedParked } = this.parts;
+    const parked = [sessionsParked, ...keyedParked];
+    views.transaction(() => {
+      sessions.write();
+      for (const rows of [...keyed, ...parked]) rows.write();
+      for (const generation of [sessionsGeneration, ...keyed.map((rows) => rows.generation)]) {
+        views.moveCheckpoint(generation, this.writtenTo, this.position);
+      }
+    });
+    this.writtenTo = this.position;
+    sessions.written();
+    for (const rows of [...keyed, ...parked]) rows.written();
+  }
+
+  private applyEvent(page: AllPage, i: number): Promise<void> | undefined {
+    this.view.show(page, i);
+    const stream = page.stream(i);
+    const entry = this.parts.sessions.inMemoryAt(stream) ?? this.findEntry(stream, page, i);
+    if (entry === undefined) return undefined;
+    const revision = page.revision(i);
+    const { state, ids } = entry;
+    if (revision <= state.revision) return undefined;
+    const idLow32 = page.idLow32(i);
+    if (ids === undefined || revision !== state.revision + 1 || hasId(ids, idLow32)) {
+      return this.applyCarefully(entry, page, i);
+    }
+    addId(ids, idLow32);
+    this.foldInto(entry, this.foldEventAt(page, i, revision), page, i);
+    return undefined;
+  }
+
+  /** Of a session's stream its entry; other streams are dealt with here. */
+  private findEntry(stream: string, page: AllPage, i: number): SessionEntry | undefined {
+    const { names, sessions } = this.parts;
+    const name = names.read(stream);
+    switch (name.kind) {
+      case 'session':
+        // The first event of a stream has no row yet: a rebuild of millions of sessions looks none of them up.
+        if (page.revision(i) === 0) return sessions.add(stream, name.id);
+        return sessions.find(stream, name.id) ?? sessions.add(stream, name.id);
+      case 'merchant':
+        this.applyMerchant(name.id, page, i);
+        return undefined;
+      case 'bad':
+        this.park(this.parts.sessionsParked, page, i, name.why);
+        return undefined;
+      case 'operations':
+      case 'foreign':
+        return undefined;
+    }
+  }
+
+  private foldEventAt(page: AllPage, i: number, revision: number): FoldEvent {
+    const kind = page.kind(i);
+    if (kind === KIND_BUYER_MESSAGE) return { kind: 'message-from-buyer', revision, atMs: page.atMs(i) };
+    if (kind === KIND_AGENT_MESSAGE) {
+      const automated = (page.flags(i) & FLAG_AUTOMATED) !== 0;
+      return { kind: 'message-from-agent', revision, atMs: page.atMs(i), automated };
+    }
+    return foldEventOf(revision, this.view.read());
+  }
+
+  private foldInto(entry: SessionEntry, event: FoldEvent, page: AllPage, i: number): void {
+    const { state } = entry;
+    const kind = page.kind(i);
+    const keyed = this.keyedOfSessions[kind] as readonly number[];
+    if (keyed.length > 0) this.view.rememberBefore(state);
+    const wasParked = state.parked !== undefined;
+    fold(state, event);
+    if (kind === KIND_OPENED || kind === KIND_CONFIG) this.parts.sessions.share(entry);
+    this.touch(entry, i);
+    if (!wasParked && state.parked !== undefined) this.park(this.parts.sessionsParked, page, i, state.parked.why);
+    if (keyed.length === 0) return;
+    this.view.from = 'session';
+    this.view.id = entry.id;
+    this.view.session = state;
+    this.view.before = this.view.beforeFields;
+    this.applyKeyed(keyed, page, i);
+  }
+
+  private applyMerchant(id: string, page: AllPage, i: number): void {
+    if (page.kind(i) === KIND_UNCERTAIN) {
+      const why = this.view.unreadableWhy;
+      if (why !== undefined) this.park(this.parts.sessionsParked, page, i, why);
+    }
+    this.view.from = 'merchant';
+    this.view.id = id;
+    this.applyKeyed(this.keyedOfMerchants[page.kind(i)] as readonly number[], page, i);
+  }
+
+  /** A projector that cannot deal with an event parks the stream for itself alone: the rest goes on. */
+  private applyKeyed(indexes: readonly number[], page: AllPage, i: number): void {
+    for (const index of indexes) {
+      const rows = this.parts.keyed[index] as KeyedRows;
+      const parked = this.parts.keyedParked[index] as ParkedStreams;
+      if (parked.has(this.view.stream)) continue;
+      try {
+        rows.apply(this.view);
+      } catch (error) {
+        this.park(parked, page, i, error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  private park(parked: ParkedStreams, page: AllPage, i: number, why: string): void {
+    parked.add({ stream: page.stream(i), revision: page.revision(i), position: page.position(i), why });
+  }
+
+  private async applyCarefully(entry: SessionEntry, page: AllPage, i: number): Promise<void> {
+    const revision = page.revision(i);
+    this.counts.readAgain++;
+    if (revision !== entry.state.revision + 1) {
+      this.counts.gaps++;
+      this.parts.onGap?.(entry.state.stream, revision);
+    }
+    const { id } = page.event(i);
+    const seen = await readAgain(this.parts.store, entry, revision, id);
+    entry.ids = seen.ids;
+    const isRepeated = seen.bearsId;
+    if (!isRepeated) addId(entry.ids, page.idLow32(i));
+    this.view.show(page, i);
+    this.foldInto(entry, isRepeated ? { kind: 'repeated-id', revision } : this.foldEventAt(page, i, revision), page, i);
+  }
+
+  private touch(entry: SessionEntry, i: number): void {
+    this.parts.sessions.markDirty(entry);
+    entry.touchedAt = i;
+    if (entry.touchedBy === this.pageNumber || this.parts.onSession === undefined) return;
+    entry.touchedBy = this.pageNumber;
+    this.touched.push(entry);
+  }
+
+  private tellOfTouched(page: AllPage): void {
+    for (const entry of this.touched) this.parts.onSession?.(entry, page);
+    this.touched.length = 0;
+  }
+}
+
+const byKind = (keyed: readonly KeyedRows[], from: 'session' | 'merchant'): readonly (readonly number[])[] =>
+  Array.from({ length: KINDS }, (_, kind) =>
+    keyed.flatMap(({ projector: { reads, kinds } }, index) =>
+      reads.includes(from) && (kinds === undefined || kinds.includes(kind)) ? [index] : [],
+    ),
+  );
+
+/** Kinds whose payload is always read: messages are told by the store's columns. */
+export const PAYLOAD_KINDS: readonly number[] = Array.from({ length: 7 }, (_, kind) => kind)
+  .filter((kind) => kind > 0 && kind !== KIND_BUYER_MESSAGE && kind !== KIND_AGENT_MESSAGE)
+  .concat(KIND_UNCERTAIN);

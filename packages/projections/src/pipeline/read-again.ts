@@ -1,0 +1,39 @@
+import { fold, foldEventOf, readEvent } from '@lapse/domain';
+import { readWholeStream, type EventStore } from '@lapse/store';
+import type { SessionEntry } from '../sessions/entry.js';
+import { addId, noIds, type IdList } from '../sessions/known-ids.js';
+
+export interface SeenAgain {
+  readonly ids: IdList;
+  /** An earlier event of the stream bears the id. */
+  readonly bearsId: boolean;
+}
+
+/**
+ * Reads a session's stream up to `revision` (exclusive): which ids it bears, and whether `id` is one of them. What the fold
+ * has not seen of it is folded in.
+ */
+export const readAgain = async (
+  store: EventStore,
+  entry: SessionEntry,
+  revision: number,
+  id: string,
+): Promise<SeenAgain> => {
+  const ids = noIds();
+  const seen = new Set<string>();
+  for await (const recorded of readWholeStream(store, entry.state.stream)) {
+    if (recorded.revision >= revision) break;
+    const isRepeated = seen.has(recorded.id);
+    if (recorded.revision > entry.state.revision) {
+      const place = recorded.revision;
+      fold(
+        entry.state,
+        isRepeated ? { kind: 'repeated-id', revision: place } : foldEventOf(place, readEvent(recorded)),
+      );
+    }
+    if (isRepeated) continue;
+    seen.add(recorded.id);
+    addId(ids, Number.parseInt(recorded.id.slice(-8), 16));
+  }
+  return { ids, bearsId: seen.has(id) };
+};

@@ -1,0 +1,102 @@
+import { unseen } from '@lapse/domain';
+import type { SessionEntry, SessionHandle } from './entry.js';
+import { Interning } from './interning.js';
+import { noIds } from './known-ids.js';
+import type { SessionTable } from './table.js';
+
+/**
+ * The folds of sessions: those that were touched since the start are in memory until they have closed and are written;
+ * the others are rows, loaded when an event or the sweep asks for them.
+ */
+export class SessionFolds {
+  private readonly hot = new Map<string, SessionEntry>();
+  private readonly dirty: SessionEntry[] = [];
+  private readonly interning = new Interning();
+  private nextKey: number;
+  /** Rows whose JSON was broken and that were folded again from their stream. */
+  brokenRows = 0;
+
+  constructor(readonly table: SessionTable) {
+    this.nextKey = table.lastKey() + 1;
+  }
+
+  get dirtyRows(): number {
+    return this.dirty.length;
+  }
+  get inMemory(): number {
+    return this.hot.size;
+  }
+
+  inMemoryAt(stream: string): SessionEntry | undefined {
+    return this.hot.get(stream);
+  }
+
+  /** A look at a session that leaves the memory as it is. */
+  peek(stream: string, id: string): SessionHandle | undefined {
+    const entry = this.hot.get(stream);
+    if (entry !== undefined) return entry;
+    const stored = this.table.find(id, stream);
+    return stored?.state === undefined ? undefined : { key: stored.key, id, state: stored.state };
+  }
+
+  /** From memory, or from its row into memory; undefined for a session that was never seen. */
+  find(stream: string, id: string): SessionEntry | undefined {
+    return this.hot.get(stream) ?? this.load(stream, id);
+  }
+
+  /** `streamOf` takes a session's id to its stream's name. */
+  findByKey(key: number, streamOf: (id: string) => string): SessionEntry | undefined {
+    const id = this.table.idOf(key);
+    return id === undefined ? undefined : this.find(streamOf(id), id);
+  }
+
+  add(stream: string, id: string): SessionEntry {
+    const entry = this.entry(this.nextKey, id, stream, false);
+    this.nextKey++;
+    this.hot.set(stream, entry);
+    return entry;
+  }
+
+  markDirty(entry: SessionEntry): void {
+    if (entry.dirty) return;
+    entry.dirty = true;
+    this.dirty.push(entry);
+  }
+
+  share(entry: SessionEntry): void {
+    this.interning.share(entry.state);
+  }
+
+  /** Inside a transaction. */
+  write(): void {
+    for (const entry of this.dirty) this.table.write(entry);
+  }
+
+  /** After the commit: closed sessions leave the memory. */
+  written(): void {
+    for (const entry of this.dirty) {
+      entry.dirty = false;
+      entry.stored = true;
+      if (entry.state.status === 'closed') this.hot.delete(entry.state.stream);
+    }
+    this.dirty.length = 0;
+  }
+
+  private load(stream: string, id: string): SessionEntry | undefined {
+    const stored = this.table.find(id, stream);
+    if (stored === undefined) return undefined;
+    const entry = this.entry(stored.key, id, stream, true);
+    if (stored.state === undefined) this.brokenRows++;
+    else {
+      entry.state = stored.state;
+      entry.ids = stored.ids;
+      this.share(entry);
+    }
+    this.hot.set(stream, entry);
+    return entry;
+  }
+
+  private entry(key: number, id: string, stream: string, stored: boolean): SessionEntry {
+    return { key, id, state: unseen(stream), ids: noIds(), dirty: false, stored, touchedBy: 0, touchedAt: 0 };
+  }
+}

@@ -1,0 +1,117 @@
+import type { SessionState } from '@lapse/domain';
+import type { SqliteStatement, SqliteValue } from '@lapse/sqlite';
+import { tableOf, type GenerationId, type Views } from '../views/views.js';
+import type { SessionEntry } from './entry.js';
+import { idsOfBytes } from './known-ids.js';
+import {
+  FIXED_COLUMNS,
+  idsColumn,
+  MOVING_COLUMNS,
+  rowOf,
+  SESSION_COLUMNS,
+  stateFrom,
+  type SessionValues,
+} from './row.js';
+
+const names = SESSION_COLUMNS.map(([name]) => name);
+export const SESSION_COLUMN_NAMES = names.join(', ');
+
+const createSql = (table: string): string => `
+  CREATE TABLE ${table} (
+    key INTEGER PRIMARY KEY,
+    ${SESSION_COLUMNS.map(([name, type]) => `${name} ${type}`).join(',\n    ')}
+  ) STRICT;
+  CREATE INDEX ${table}_by_merchant ON ${table} (merchant);
+  CREATE INDEX ${table}_open ON ${table} (is_open) WHERE is_open = 1;
+  CREATE INDEX ${table}_open_by_merchant ON ${table} (merchant) WHERE is_open = 1;
+  CREATE INDEX ${table}_due ON ${table} (due_at_ms) WHERE due_at_ms IS NOT NULL;
+  CREATE INDEX ${table}_queue ON ${table} (waiting_since_ms) WHERE waiting_since_ms IS NOT NULL;
+  CREATE INDEX ${table}_queue_by_merchant ON ${table} (merchant, waiting_since_ms) WHERE waiting_since_ms IS NOT NULL;
+  CREATE INDEX ${table}_by_external_id ON ${table} (external_id) WHERE external_id IS NOT NULL;
+`;
+
+/** What a row says: the session, and the ids of its stream where the row carries them. */
+export interface StoredSession {
+  readonly key: number;
+  /** Undefined where the row cannot be read: its stream must be folded again. */
+  readonly state: SessionState | undefined;
+  readonly ids: SessionEntry['ids'];
+}
+
+/** The rows of one generation of `sessions`: written by key, found by id. */
+export class SessionTable {
+  readonly table: string;
+  private readonly insert: SqliteStatement;
+  private readonly update: SqliteStatement;
+  private readonly byId: SqliteStatement;
+  private readonly byKey: SqliteStatement;
+
+  constructor(
+    private readonly views: Views,
+    generation: GenerationId,
+  ) {
+    this.table = tableOf(generation);
+    const { database } = views;
+    const moving = MOVING_COLUMNS.map(([name]) => `${name} = ?`).join(', ');
+    const places = names.map(() => '?').join(', ');
+    this.insert = database.prepare(`INSERT INTO ${this.table} (${SESSION_COLUMN_NAMES}, key) VALUES (${places}, ?)`);
+    this.update = database.prepare(`UPDATE ${this.table} SET ${moving} WHERE key = ?`);
+    this.byId = database.prepare(`SELECT key, ${SESSION_COLUMN_NAMES} FROM ${this.table} WHERE id = ?`);
+    this.byKey = database.prepare(`SELECT id FROM ${this.table} WHERE key = ?`);
+  }
+
+  /** Inside a transaction. */
+  static create(views: Views, generation: GenerationId): void {
+    views.database.exec(createSql(tableOf(generation)));
+  }
+
+  /** Inside a transaction. */
+  write(entry: SessionEntry): void {
+    const values = rowOf(entry);
+    if (entry.stored) this.update.run(...values.slice(FIXED_COLUMNS.length), entry.key);
+    else this.insert.run(...values, entry.key);
+  }
+
+  find(id: string, stream: string): StoredSession | undefined {
+    const row = this.views.reading(() => this.byId.get<[number, ...SessionValues]>(id));
+    if (row === undefined) return undefined;
+    const [key, ...values] = row;
+    return { key, state: readable(stream, values), ids: idsOfBytes(values[idsColumn] as Uint8Array | null) };
+  }
+
+  idOf(key: number): string | undefined {
+    return this.views.reading(() => this.byKey.get<[string]>(key))?.[0];
+  }
+
+  lastKey(): number {
+    const sql = `SELECT coalesce(max(key), 0) FROM ${this.table}`;
+    return this.views.reading(() => this.views.database.prepare(sql).get<[number]>())?.[0] ?? 0;
+  }
+
+  /** Every row that may have to be acted on (`due_at_ms`), soonest first, without loading it. */
+  eachDue(visit: (key: number, dueAtMs: number) => void): void {
+    const sql = `SELECT due_at_ms, key FROM ${this.table} WHERE due_at_ms IS NOT NULL AND (due_at_ms, key) > (?, ?)
+      ORDER BY due_at_ms, key LIMIT ${DUE_PAGE_ROWS}`;
+    this.views.reading(() => {
+      const page = this.views.database.prepare(sql);
+      let from: readonly [SqliteValue, SqliteValue] = [Number.MIN_SAFE_INTEGER, 0];
+      for (;;) {
+        const rows = page.all<[number, number]>(from[0] as number, from[1] as number);
+        for (const [dueAtMs, key] of rows) visit(key, dueAtMs);
+        if (rows.length < DUE_PAGE_ROWS) return;
+        from = rows[rows.length - 1] as [number, number];
+      }
+    });
+  }
+}
+
+const readable = (stream: string, values: SessionValues): SessionState | undefined => {
+  try {
+    return stateFrom(stream, values);
+  } catch {
+    return undefined;
+  }
+};
+
+/** How many rows one step of {@link SessionTable.eachDue} holds. */
+const DUE_PAGE_ROWS = 10_000;

@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs';
+import { openSqlite, type SqliteDatabase } from '@lapse/sqlite';
+import { ViewsError } from '../errors.js';
+import type { Log } from '../timer.js';
+import { speakingOf } from './errors.js';
+import { APPLICATION_ID, BASE_TABLES, VIEWS_FORMAT } from './schema.js';
+import { Views } from './views.js';
+
+export interface OpenViewsOptions {
+  /** `views.db`; its folder must exist. Created where it is missing, unless `readOnly`. */
+  readonly file: string;
+  /** For a process that only looks, beside the engine that writes. */
+  readonly readOnly?: boolean;
+  /** How long SQLite may wait for another process; it blocks the thread. Default 5 000. */
+  readonly busyTimeoutMs?: number;
+  readonly log?: Log;
+}
+
+const BUSY_TIMEOUT_MS = 5_000;
+/** Pages that SQLite keeps in memory for one connection, in KiB. */
+const CACHE_KIB = 32_768;
+
+/**
+ * Opens the read models. Throws {@link ViewsError}: `views-format-newer`, `views-corrupt`, `views-not-a-database` (a folder,
+ * another file, another program's database), `views-read-only`, `views-busy`, `views-unavailable` (missing when opened
+ * read-only; no such folder). The file holds nothing that the log does not: deleting it costs a rebuild and nothing else.
+ */
+export const openViews = (options: OpenViewsOptions): Views => {
+  const { file, readOnly = false, log = () => undefined } = options;
+  checkPlace(file, readOnly);
+  const database = speakingOf(file, () =>
+    openSqlite(file, { readOnly, busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS }),
+  );
+  try {
+    speakingOf(file, () => prepare(database, file, readOnly, log));
+    return new Views(database, file, readOnly);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+};
+
+const checkPlace = (file: string, readOnly: boolean): void => {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined && readOnly) throw new ViewsError('views-unavailable', `there are no read models at ${file}`);
+  if (found !== undefined && !found.isFile()) {
+    throw new ViewsError('views-not-a-database', `${file} is a folder or no plain file; name a file in it`);
+  }
+};
+
+const prepare = (database: SqliteDatabase, file: string, readOnly: boolean, log: Log): void => {
+  const format = pragma(database, 'user_version');
+  const owner = pragma(database, 'application_id');
+  const isEmpty = pragma(database, 'schema_version') === 0;
+  if (!isEmpty && owner !== APPLICATION_ID) {
+    throw new ViewsError('views-not-a-database', `${file} is a database of another program`);
+  }
+  if (format > VIEWS_FORMAT) {
+    const versions = `it has format ${format}, this Lapse knows up to ${VIEWS_FORMAT}`;
+    throw new ViewsError('views-format-newer', `${file} was written by a newer Lapse: ${versions}; use that one`);
+  }
+  if (readOnly) {
+    if (isEmpty || format < VIEWS_FORMAT) {
+      throw new ViewsError('views-unavailable', `${file} holds no read models of this version yet`);
+    }
+    return;
+  }
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`);
+  if (isEmpty) createTables(database);
+  else if (format < VIEWS_FORMAT) {
+    log({ level: 'info', what: 'views-format-older', message: `${file} is of an older format and is built again` });
+    startOver(database);
+  }
+};
+
+const createTables = (database: SqliteDatabase): void =>
+  database.transaction(() => {
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VIEWS_FORMAT}`);
+    database.exec(BASE_TABLES);
+  });
+
+const startOver = (database: SqliteDatabase): void =>
+  database.transaction(() => {
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+    for (const [name] of tables.all<[string]>()) database.exec(`DROP TABLE "${name}"`);
+    database.exec(`PRAGMA user_version = ${VIEWS_FORMAT}`);
+    database.exec(BASE_TABLES);
+  });
+
+const pragma = (database: SqliteDatabase, name: string): number =>
+  database.prepare(`PRAGMA ${name}`).get<[number]>()?.[0] ?? 0;

@@ -1,0 +1,31 @@
+/** Stands in the header of every `views.db`, so that a database of another program is not taken for one: "LapV". */
+export const APPLICATION_ID = 0x4c617056;
+
+/** Raised when the tables change. A file of an older version is emptied and built again, one of a newer version refused. */
+export const VIEWS_FORMAT = 1;
+
+/**
+ * `generations`: every read model has one live generation of rows, and while it is rebuilt a second one beside it. Its
+ * tables are named after both. `position` is how far the log was *looked at*, also where nothing matched.
+ */
+export const BASE_TABLES = `
+  CREATE TABLE generations (
+    name TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    store TEXT NOT NULL,
+    position TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('live', 'building', 'old')),
+    PRIMARY KEY (name, generation)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX one_live_generation ON generations (name) WHERE role = 'live';
+  CREATE TABLE parked (
+    name TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    position TEXT NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (name, generation, stream)
+  ) STRICT, WITHOUT ROWID;
+`;
