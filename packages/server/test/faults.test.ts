@@ -8,7 +8,7 @@ let world: World;
 afterEach(() => world.close());
 
 /** A server whose appends fail with this. */
-const failingWith = (error: unknown): Promise<World> =>
+const failingWith = (error: Error): Promise<World> =>
   newWorld({ commands: (real) => ({ ...real, append: () => Promise.reject(error) }) });
 
 /** A gate that a test opens, to hold a command for as long as it wants to. */
@@ -67,7 +67,7 @@ describe('a fault of ours', () => {
     ]);
   });
   it('is answered also where somebody threw what is no error', async () => {
-    world = await failingWith('boom');
+    world = await failingWith('boom' as unknown as Error);
     expectProblem(await world.post(eventsPath(), buyer(1)), 500, 'internal-error');
   });
 });

@@ -22,7 +22,7 @@ const RETRY_AFTER_SECONDS = 1;
 const RETRY_AFTER_DISK_FULL_SECONDS = 30;
 
 /** For `Retry-After`; `undefined` where waiting does not help. */
-export const retryAfterSeconds = (code: ProblemCode): number | undefined => {
+const retryAfterSeconds = (code: ProblemCode): number | undefined => {
   const { status, retry } = problemCodes[code];
   if (code === 'disk-full') return RETRY_AFTER_DISK_FULL_SECONDS;
   return status === 503 && retry !== 'no' ? RETRY_AFTER_SECONDS : undefined;

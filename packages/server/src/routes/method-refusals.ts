@@ -1,12 +1,11 @@
 import { paths } from '@lapse/api';
-import type { HTTPMethods } from 'fastify';
 import type { App } from '../app.js';
 import { ProblemError } from '../http/problem-error.js';
 
 /** An address that exists, asked in a way that it does not know: 405 with what it does know, before a body is read. */
 export const addMethodRefusals = (app: App): void => {
   for (const url of Object.values(paths)) {
-    const known = app.supportedMethods.filter((method) => app.hasRoute({ method: method, url }));
+    const known = app.supportedMethods.filter((method) => app.hasRoute({ method, url }));
     const allow = known.join(', ');
     app.route({
       method: app.supportedMethods.filter((method) => !known.includes(method)),
