@@ -64,8 +64,8 @@ export interface Trouble {
     | 'connection-replaced'
     | 'no-node-found'
     | 'subscription-silent'
-    | 'checkpoint-event-gone'
-    | 'undecodable-event';
+    | 'subscription-resumed'
+    | 'checkpoint-event-gone';
   /** For an operator; never holds a password. */
   readonly message: string;
 }

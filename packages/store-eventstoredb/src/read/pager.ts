@@ -47,6 +47,9 @@ export class Pager {
   begin(head: Position | 'start', serverTells: boolean): void {
     this.head = laterOf(this.scannedTo, head);
     this.serverTells = serverTells;
+    this.confirmed = false;
+    this.live = false;
+    this.toldCaughtUp = false;
   }
 
   *accept(messages: readonly ReadMessage[]): Generator<SubscriptionMessage, void, undefined> {

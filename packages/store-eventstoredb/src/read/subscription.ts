@@ -18,6 +18,14 @@ const QUIET_MS = 20;
 /** The leader may know of an event a moment before this node delivers it. */
 const SECOND_LOOK_MS = 1000;
 
+/**
+ * Up to 23.10 a server drops a live subscription when an append brings more events than it buffers. Nothing is missing before
+ * that, so going on at once is right.
+ */
+const TOO_SLOW = /too slow/i;
+/** So often in a row without a single event between. */
+const FRUITLESS_RESUMES_MAX = 5;
+
 export interface SubscriptionParts extends Ambient {
   readonly names: Names;
   readonly extractFacts: FactsExtractor;
@@ -37,8 +45,8 @@ export interface Wanted {
 }
 
 /**
- * One subscription on one connection, from its start to its first trouble: it throws then, and whoever follows the log
- * resumes behind the last page it has handled. It never stays silent about events that are there.
+ * One subscription from its start to its first real trouble: it throws then, and whoever follows the log resumes behind the
+ * last page it has handled. It never stays silent about events that are there.
  */
 export class Subscription {
   private readonly pager: Pager;
@@ -52,61 +60,74 @@ export class Subscription {
   }
 
   async *run(): AsyncGenerator<SubscriptionMessage, void, undefined> {
-    const connection = await this.lane.connection();
+    for (let fruitless = 0; fruitless <= FRUITLESS_RESUMES_MAX; fruitless += 1) {
+      const from = this.pager.scannedTo;
+      const end = yield* this.once(await this.lane.connection());
+      if (end === 'over') return;
+      if (this.pager.scannedTo !== from) fruitless = 0;
+      const message = `the server dropped a subscription that was too slow for it; resumed behind ${this.pager.scannedTo}`;
+      this.parts.onTrouble({ kind: 'subscription-resumed', message });
+    }
+    throw new StoreError('store-busy', 'subscription: the server keeps dropping it as too slow');
+  }
+
+  private async *once(connection: Connection): AsyncGenerator<SubscriptionMessage, 'over' | 'too-slow', undefined> {
     const here = this.onNode(connection);
-    const start = this.orLose(connection, await startBehind(here, this.wanted.after, () => this.parts.all.end()));
-    if (this.isOver()) return;
+    const { scannedTo } = this.pager;
+    const start = this.orLose(connection, await startBehind(here, scannedTo, () => this.parts.all.end()));
+    if (this.isOver()) return 'over';
     if (start.kind === 'instead') {
-      const message = `the event at ${this.wanted.after} is gone; going on with the next one, at ${start.event.position}`;
+      const message = `the event at ${scannedTo} is gone; going on with the next one, at ${start.event.position}`;
       this.parts.onTrouble({ kind: 'checkpoint-event-gone', message });
       yield* this.pager.accept([{ kind: 'event', event: start.event }]);
     }
     const head = this.orLose(connection, await headHere(here, this.parts.names));
-    if (this.isOver()) return;
+    if (this.isOver()) return 'over';
     const serverTells = await this.serverTellsCaughtUp(connection);
-    if (this.isOver()) return;
+    if (this.isOver()) return 'over';
     this.pager.begin(head, serverTells);
-    const call = new ReadCall(
-      connection,
-      allRequest({
-        from: this.pager.scannedTo,
-        direction: 'forwards',
-        streamPrefix: this.parts.names.prefix,
-        count: 'subscription',
-      }),
-      this.lane.metadata(false),
-      this.wanted.signal,
-      this.wanted.pageSizeMax,
-    );
+    const call = this.open(connection);
     try {
-      yield* this.messages(call, connection);
+      return yield* this.messages(call, connection);
     } finally {
       call.free();
     }
   }
 
+  private open(connection: Connection): ReadCall {
+    const request = allRequest({
+      from: this.pager.scannedTo,
+      direction: 'forwards',
+      streamPrefix: this.parts.names.prefix,
+      count: 'subscription',
+    });
+    const { signal, pageSizeMax } = this.wanted;
+    return new ReadCall(connection, request, this.lane.metadata(false), signal, pageSizeMax);
+  }
+
   private async *messages(
     call: ReadCall,
     connection: Connection,
-  ): AsyncGenerator<SubscriptionMessage, void, undefined> {
+  ): AsyncGenerator<SubscriptionMessage, 'over' | 'too-slow', undefined> {
     const { deadlines, sleep } = this.parts;
     for (;;) {
       if (this.pager.owesCaughtUp && (await this.isQuiet(call))) yield this.pager.caughtUp();
-      if (this.isOver()) return;
+      if (this.isOver()) return 'over';
       const waitMs = this.pager.isConfirmed ? deadlines.silenceMs : deadlines.subscribeMs;
       const taken = await call.take(sleep, waitMs);
-      if (this.isOver()) return;
+      if (this.isOver()) return 'over';
       switch (taken.kind) {
         case 'messages':
           this.lane.succeeded();
           yield* this.pager.accept(taken.messages);
-          if (this.isOver()) return;
+          if (this.isOver()) return 'over';
           break;
         case 'idle':
           if (!this.pager.isConfirmed) this.lose(connection, 'the subscription was not confirmed in time');
           if (await this.isSilentAboutEvents(call)) this.loseSilent(connection);
           break;
         case 'failed':
+          if (TOO_SLOW.test(taken.failure.message)) return 'too-slow';
           this.lane.failed(connection, taken.failure);
           throw this.errorOf(taken.failure);
         default:
