@@ -1,0 +1,64 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { appendCall } from '../calls/append-call.js';
+import { batchAppendCall } from '../calls/batch-append-call.js';
+import { deleteCall, tombstoneCall } from '../calls/delete-calls.js';
+import { featuresCall, gossipCall, type Member } from '../calls/info-calls.js';
+import { readCall } from '../calls/read-call.js';
+import type { CallTools } from '../calls/tools.js';
+import type { GatewayTls } from '../options.js';
+import { readBatchRequest } from '../wire/batch-request.js';
+import { GossipService, ServerFeaturesService, StreamsService } from '../wire/messages.js';
+import { useNodeSettings } from './http2-settings.js';
+
+/** Room for what a message has beside the events of a largest append. */
+const MESSAGE_OVERHEAD_BYTES = 1_048_576;
+
+/** The services that are offered. grpc-js answers everything else with `UNIMPLEMENTED` at once, as a node does. */
+export const grpcServer = (tools: CallTools, member: Member): Server => {
+  const { limits } = tools.core;
+  const server = new Server({
+    'grpc.max_concurrent_streams': limits.callsPerConnectionMax,
+    'grpc.max_receive_message_length': limits.appendBytesMax + MESSAGE_OVERHEAD_BYTES,
+    'grpc.max_send_message_length': -1,
+    'grpc.enable_channelz': 0,
+  });
+  useNodeSettings(server, limits.callsPerConnectionMax);
+  const streams = {
+    ...StreamsService,
+    batchAppend: { ...StreamsService.batchAppend, requestDeserialize: readBatchRequest },
+  };
+  server.addService(streams, {
+    read: readCall(tools),
+    append: appendCall(tools),
+    batchAppend: batchAppendCall(tools),
+    delete: deleteCall(tools),
+    tombstone: tombstoneCall(tools),
+  });
+  server.addService(ServerFeaturesService, { getSupportedMethods: featuresCall(tools) });
+  server.addService(GossipService, { read: gossipCall(tools, member) });
+  return server;
+};
+
+const credentials = (tls: GatewayTls | undefined): ServerCredentials => {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { certificate, privateKey, clientCertificateAuthority } = tls;
+  return ServerCredentials.createSsl(
+    clientCertificateAuthority ?? null,
+    [{ cert_chain: certificate, private_key: privateKey }],
+    clientCertificateAuthority !== undefined,
+  );
+};
+
+/** The port that it listens on. Rejects where the address cannot be had or the certificate is none. */
+export const bind = (
+  server: Server,
+  address: { readonly host: string; readonly port: number },
+  tls: GatewayTls | undefined,
+): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+    server.bindAsync(`${host}:${address.port}`, credentials(tls), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });
