@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentMessageData, buyerMessageData, commandReasons, instantMs, queuedData } from '@lapse/domain';
 import { BATCH_EVENTS_MAX } from './bounds.js';
+import { schemaNames } from './schema-names.js';
 import { eventId, instant, position, revision, sessionId, strictActor, uuid } from './values.js';
 import { close } from './session.js';
 
@@ -24,20 +25,24 @@ const queued = { type: z.literal('queued'), ...timed, data: queuedData.strict().
 const closed = { type: z.literal('closed'), ...timed, data: closeToSend };
 
 /** An event as a sender words it: like the stored one, with its own id and time where the sender has them. */
-export const eventToSend = z.discriminatedUnion('type', [
-  z.strictObject(buyerMessage),
-  z.strictObject(agentMessage),
-  z.strictObject(queued),
-  z.strictObject(closed),
-]);
+export const eventToSend = z
+  .discriminatedUnion('type', [
+    z.strictObject(buyerMessage),
+    z.strictObject(agentMessage),
+    z.strictObject(queued),
+    z.strictObject(closed),
+  ])
+  .register(schemaNames, { id: 'EventToSend' });
 export type EventToSendRequest = z.infer<typeof eventToSend>;
 
-export const appendOneRequest = z.discriminatedUnion('type', [
-  z.strictObject({ ...buyerMessage, ...command }),
-  z.strictObject({ ...agentMessage, ...command }),
-  z.strictObject({ ...queued, ...command }),
-  z.strictObject({ ...closed, ...command }),
-]);
+export const appendOneRequest = z
+  .discriminatedUnion('type', [
+    z.strictObject({ ...buyerMessage, ...command }),
+    z.strictObject({ ...agentMessage, ...command }),
+    z.strictObject({ ...queued, ...command }),
+    z.strictObject({ ...closed, ...command }),
+  ])
+  .register(schemaNames, { id: 'AppendOne' });
 export type AppendOneRequest = z.infer<typeof appendOneRequest>;
 
 /** All of them are written or none. */

@@ -7,6 +7,7 @@ export * from './open-session.js';
 export * from './paths.js';
 export * from './problem.js';
 export * from './problem-codes.js';
+export * from './schema-names.js';
 export * from './session.js';
 export * from './session-events.js';
 export * from './values.js';

@@ -20,7 +20,7 @@ export const queueAnswer = z.strictObject({
     z.strictObject({
       sessionId,
       merchantId: actorId,
-      queueId: actorId.nullable(),
+      queueId: z.string().nullable(),
       since: instant,
       rule: rule.nullable(),
       deadline: instant.nullable(),

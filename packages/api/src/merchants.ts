@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configWhy } from '@lapse/domain';
+import { schemaNames } from './schema-names.js';
 import { actorId, limits, pageLimit, position, revision, strictActor, wholeNumberText } from './values.js';
 
 /**
@@ -22,11 +23,13 @@ export const rolloutRequest = z
 export const revertRequest = z.strictObject({ toVersion: z.int().min(0) });
 
 /** One version of a merchant's config. `why`, `changedBy` and `merchantRevision` are null where nobody wrote it yet. */
-export const configVersion = limits.extend({
-  why: configWhy.nullable(),
-  changedBy: strictActor.nullable(),
-  merchantRevision: revision.nullable(),
-});
+export const configVersion = limits
+  .extend({
+    why: configWhy.nullable(),
+    changedBy: strictActor.nullable(),
+    merchantRevision: revision.nullable(),
+  })
+  .register(schemaNames, { id: 'ConfigVersion' });
 export type ConfigVersionAnswer = z.infer<typeof configVersion>;
 
 /** What a session that opened now would get. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { schemaNames } from './schema-names.js';
 import { instant, pageLimit, position, revision, sessionId, uuid, wholeNumberText } from './values.js';
 
 export const sessionEventsQuery = z.strictObject({
@@ -18,17 +19,19 @@ const metadata = z.strictObject({
   noticedAt: z.string().nullable(),
 });
 
-export const sessionEvent = z.strictObject({
-  id: uuid,
-  revision,
-  type: z.string(),
-  /** null where Lapse does not know the type or cannot read the event; `data` likewise. */
-  occurredAt: instant.nullable(),
-  data: z.record(z.string(), z.unknown()).nullable(),
-  metadata,
-  position,
-  storedAt: instant,
-});
+export const sessionEvent = z
+  .strictObject({
+    id: uuid,
+    revision,
+    type: z.string(),
+    /** null where Lapse does not know the type or cannot read the event; `data` likewise. */
+    occurredAt: instant.nullable(),
+    data: z.record(z.string(), z.unknown()).nullable(),
+    metadata,
+    position,
+    storedAt: instant,
+  })
+  .register(schemaNames, { id: 'SessionEvent' });
 export type SessionEventAnswer = z.infer<typeof sessionEvent>;
 
 export const sessionEventsAnswer = z.strictObject({

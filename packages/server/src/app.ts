@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import fastify, { LogController, type FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -10,6 +10,7 @@ import { parseJsonBody } from './http/json-body.js';
 import { problemOf } from './http/problem-of.js';
 import { sendProblem } from './http/send-problem.js';
 import { validate } from './http/validate.js';
+import { namedSchemas } from './openapi.js';
 import { CONNECTION_CHECK_MS_MAX, type ServerLimits } from './limits.js';
 
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger, ZodTypeProvider>;
@@ -73,7 +74,6 @@ const useContract = (app: Pick<App, keyof App>, limits: ServerLimits): void => {
         description: 'Sessions between a buyer and a merchant, closed exactly once at exactly their deadline.',
       },
     },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    ...namedSchemas,
   });
 };

@@ -4,6 +4,7 @@ import { newWorld, type World } from './world.js';
 
 interface Document {
   readonly openapi: string;
+  readonly components: { readonly schemas: Record<string, unknown> };
   readonly paths: Record<
     string,
     Record<string, { responses: Record<string, { content: Record<string, unknown> }>; requestBody?: unknown }>
@@ -44,6 +45,12 @@ describe('the OpenAPI document', () => {
     const text = JSON.stringify(document.paths['/v1/sessions']?.['post']?.requestBody);
     expect(text).toContain('"additionalProperties":false');
     expect(text).toContain('merchantId');
+  });
+  it('holds every schema that it refers to, and none that nobody refers to', () => {
+    const text = JSON.stringify(document);
+    const referred = new Set([...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]));
+    expect(Object.keys(document.components.schemas).sort()).toEqual([...referred].sort());
+    expect(referred).toContain('Problem');
   });
   it('describes every error answer as problem+json', () => {
     for (const methods of Object.values(document.paths)) {
