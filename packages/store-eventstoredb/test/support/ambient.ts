@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FactsExtractor } from '@lapse/store';
-import { openEventStoreDbStore, type EventStoreDbOptions, type Trouble } from '../src/index.js';
+import { openEventStoreDbStore, type EventStoreDbOptions, type Trouble } from '../../src/index.js';
 
 export const NO_FACTS: FactsExtractor = () => ({ kind: 0, atMs: 0, flags: 0 });
 
