@@ -1,5 +1,6 @@
 export * from './as-recorded.js';
 export * from './import-error.js';
-export type { ImportProgress } from './read-source.js';
+export type { SourceEvent } from './format.js';
+export { readSourceSessions, type ImportProgress } from './read-source.js';
 export * from './summary.js';
 export * from './under-rules.js';

@@ -10,10 +10,13 @@ import type { SessionTable } from './table.js';
  */
 export class SessionFolds {
   private readonly hot = new Map<string, SessionEntry>();
+  private readonly hotByKey = new Map<number, SessionEntry>();
   private readonly dirty: SessionEntry[] = [];
   private readonly interning = new Interning();
   private nextKey: number;
-  /** Rows whose JSON was broken and that were folded again from their stream. */
+  /** Rows that could not be read and must be folded again from their stream, up to the revision that they had. */
+  private readonly broken = new Map<string, number>();
+  /** How many of them there were. */
   brokenRows = 0;
 
   constructor(readonly table: SessionTable) {
@@ -46,14 +49,26 @@ export class SessionFolds {
 
   /** `streamOf` takes a session's id to its stream's name. */
   findByKey(key: number, streamOf: (id: string) => string): SessionEntry | undefined {
+    const hot = this.hotByKey.get(key);
+    if (hot !== undefined) return hot;
     const id = this.table.idOf(key);
     return id === undefined ? undefined : this.find(streamOf(id), id);
+  }
+
+  /** The revision up to which the session must be folded again before anybody may use it. */
+  brokenTo(entry: SessionEntry): number | undefined {
+    return this.broken.get(entry.state.stream);
+  }
+
+  healed(entry: SessionEntry): void {
+    this.broken.delete(entry.state.stream);
+    this.markDirty(entry);
   }
 
   add(stream: string, id: string): SessionEntry {
     const entry = this.entry(this.nextKey, id, stream, false);
     this.nextKey++;
-    this.hot.set(stream, entry);
+    this.keep(entry);
     return entry;
   }
 
@@ -77,22 +92,32 @@ export class SessionFolds {
     for (const entry of this.dirty) {
       entry.dirty = false;
       entry.stored = true;
-      if (entry.state.status === 'closed') this.hot.delete(entry.state.stream);
+      if (entry.state.status === 'closed') {
+        this.hot.delete(entry.state.stream);
+        this.hotByKey.delete(entry.key);
+      }
     }
     this.dirty.length = 0;
+  }
+
+  private keep(entry: SessionEntry): void {
+    this.hot.set(entry.state.stream, entry);
+    this.hotByKey.set(entry.key, entry);
   }
 
   private load(stream: string, id: string): SessionEntry | undefined {
     const stored = this.table.find(id, stream);
     if (stored === undefined) return undefined;
     const entry = this.entry(stored.key, id, stream, true);
-    if (stored.state === undefined) this.brokenRows++;
-    else {
+    if (stored.state === undefined) {
+      this.brokenRows++;
+      this.broken.set(stream, stored.revision);
+    } else {
       entry.state = stored.state;
       entry.ids = stored.ids;
       this.share(entry);
     }
-    this.hot.set(stream, entry);
+    this.keep(entry);
     return entry;
   }
 

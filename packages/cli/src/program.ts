@@ -1,0 +1,185 @@
+import { Command } from 'commander';
+import type { Io } from './io.js';
+import {
+  configGetVerb,
+  configHistoryVerb,
+  configRevertVerb,
+  configRolloutVerb,
+  configSetVerb,
+} from './verbs/config.js';
+import { demoVerb, type DemoFlags } from './verbs/demo.js';
+import { importVerb, type ImportFlags } from './verbs/import.js';
+import { queueVerb, type QueueFlags } from './verbs/queue.js';
+import { serveVerb, type ServeFlags } from './verbs/serve.js';
+import { appendVerb, openVerb, showVerb, type AppendFlags, type OpenFlags } from './verbs/sessions.js';
+import { tailVerb, type TailFlags } from './verbs/tail.js';
+import type { FolderFlags } from './verbs/verb.js';
+
+const VERSION = '0.1.0';
+const DATA_DIR = ['--data-dir <folder>', 'where events.db lies (default ./lapse-data, or LAPSE_DATA_DIR)'] as const;
+const JSON_FLAG = ['--json', 'one line of JSON instead of text'] as const;
+
+/** Every verb with its flags and examples. Running one is a promise that `parseAsync` waits for. */
+export const createProgram = (io: Io): Command => {
+  const program = new Command('lapse')
+    .description('The life of customer-service sessions, decided from recorded events')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(lapse --help lists the verbs, lapse VERB --help the flags of one)');
+  addServe(program, io);
+  addSessionVerbs(program, io);
+  addReadingVerbs(program, io);
+  addConfig(program, io);
+  addImport(program, io);
+  return program;
+};
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+
+const onFolder = (command: Command): Command => command.option(...DATA_DIR).option(...JSON_FLAG);
+
+const addServe = (program: Command, io: Io): void => {
+  program
+    .command('serve')
+    .description('run the engine and its HTTP side until Ctrl-C')
+    .option(...DATA_DIR)
+    .option('--host <address>', 'address to listen on (default 127.0.0.1: this machine alone)')
+    .option('--port <number>', 'port to listen on (default 7700; 0 takes a free one)')
+    .option('--new-merchants <policy>', 'standard or legacy: what a merchant gets that nobody configured')
+    .option('--close-grace-ms <ms>', 'how long after a deadline an event in time may still arrive (default 5000)')
+    .option('--clock-skew-ms <ms>', "how far ahead a sender's clock may be (default 5000)")
+    .option('--sweep-interval-ms <ms>', 'how often the sweep looks at most (default 1000)')
+    .option('--standby-delay-ms <ms>', 'how much longer than others this engine waits (default 0)')
+    .option('--stream-prefix <text>', 'put before every stream name')
+    .option('--log-level <level>', 'silent, error, warn, info or debug (default info)')
+    .addHelpText(
+      'after',
+      examples('lapse serve --data-dir /var/lib/lapse --port 7700', 'LAPSE_NEW_MERCHANTS=legacy lapse serve'),
+    )
+    .action((flags: ServeFlags) => serveVerb(io, flags));
+};
+
+const addSessionVerbs = (program: Command, io: Io): void => {
+  onFolder(program.command('open'))
+    .description('open a session')
+    .requiredOption('--merchant <id>', 'the merchant')
+    .option('--by <who>', 'buyer, agent or system', 'buyer')
+    .option('--buyer <id>', "the buyer's pseudonym")
+    .option('--agent <id>', "the agent's pseudonym")
+    .option('--external-id <id>', "the platform's own conversation id")
+    .option('--session-id <ulid>', 'a ULID of your own; opening it twice is opening it once')
+    .option('--at <instant>', 'when it happened, for example 2026-03-01T10:00:00Z (default: now)')
+    .addHelpText(
+      'after',
+      examples('lapse open --merchant m1 --buyer b1', 'lapse open --merchant m1 --by agent --agent a17 --json'),
+    )
+    .action((flags: OpenFlags) => openVerb(io, flags));
+  onFolder(program.command('append'))
+    .description('append an event to a session')
+    .argument('<session>', "the session's id")
+    .argument('<type>', 'message-from-buyer, message-from-agent, queued or closed')
+    .option('--id <id>', 'a ULID or UUID of your own; sending it twice is sending it once')
+    .option('--at <instant>', 'when it happened (default: now)')
+    .option('--sender <id>', 'who wrote')
+    .option('--message-id <id>', "the platform's id of the message")
+    .option('--length <characters>', 'how long the message is; its text is never stored')
+    .option('--automated', 'an automated reply: it moves no clock')
+    .option('--queue <name>', 'which queue, for queued')
+    .option('--reason <reason>', 'by-agent, by-buyer or by-system, for closed (default by-system)')
+    .option('--expected-revision <number>', 'refuse unless the session is at this revision')
+    .option('--open-new', 'if the session is closed, go to its successor and open one if there is none')
+    .addHelpText(
+      'after',
+      examples(
+        'lapse append 01J9… message-from-agent --sender a17',
+        'lapse append 01J9… message-from-buyer --open-new',
+        'lapse append 01J9… closed --reason by-agent',
+      ),
+    )
+    .action((session: string, type: string, flags: AppendFlags) => appendVerb(io, session, type, flags));
+  onFolder(program.command('show'))
+    .description('show a session: every event, the running clock, and why it closed')
+    .argument('<session>', "the session's id")
+    .addHelpText('after', examples('lapse show 01J9…', 'lapse show 01J9… --json | jq .close'))
+    .action((session: string, flags: FolderFlags) => showVerb(io, session, flags));
+};
+
+const addReadingVerbs = (program: Command, io: Io): void => {
+  onFolder(program.command('tail'))
+    .description('follow the log live, also beside a running server')
+    .option('--session <id>', 'of one session only')
+    .option('--merchant <id>', "of one merchant's config only")
+    .option('--from-start', 'what stands there already, too')
+    .option('--no-follow', 'print what stands there and end')
+    .addHelpText(
+      'after',
+      examples('lapse tail', 'lapse tail --session 01J9… --from-start', 'lapse tail --no-follow --json > log.ndjson'),
+    )
+    .action((flags: TailFlags) => tailVerb(io, flags));
+  onFolder(program.command('queue'))
+    .description('who waits in the queue, longest first')
+    .option('--merchant <id>', 'of one merchant only')
+    .addHelpText('after', examples('lapse queue', 'lapse queue --merchant m1 --json'))
+    .action((flags: QueueFlags) => queueVerb(io, flags));
+  program
+    .command('demo')
+    .description(
+      'watch real conversations lapse on an accelerated clock, and a change of limit that reaches no open session',
+    )
+    .option('--speed <factor>', 'how much faster than life (default 1200; 0: without any waiting)')
+    .option('--conversations <number>', 'how many real conversations to play (default 12)')
+    .option(...JSON_FLAG)
+    .addHelpText('after', examples('lapse demo', 'lapse demo --speed 0'))
+    .action((flags: DemoFlags) => demoVerb(io, flags));
+};
+
+const addConfig = (program: Command, io: Io): void => {
+  const config = program.command('config').description("a merchant's limits: get, set, rollout, revert, history");
+  onFolder(config.command('get'))
+    .description('what a session that opened now would get')
+    .argument('<merchant>')
+    .action((merchant: string, flags: FolderFlags) => configGetVerb(io, merchant, flags));
+  onFolder(config.command('set'))
+    .description('how long a silent buyer keeps a session open, for sessions opened from now on')
+    .argument('<merchant>')
+    .argument('<minutes>', 'a whole number from 5 to 360')
+    .addHelpText('after', examples('lapse config set m1 50'))
+    .action((merchant: string, minutes: string, flags: FolderFlags) => configSetVerb(io, merchant, minutes, flags));
+  onFolder(config.command('rollout'))
+    .description('switch a merchant over to these rules')
+    .argument('<merchant>')
+    .option('--buyer-reply-minutes <minutes>', 'the first limit (default 20)')
+    .action((merchant: string, flags: FolderFlags & { buyerReplyMinutes?: string }) =>
+      configRolloutVerb(io, merchant, flags),
+    );
+  onFolder(config.command('revert'))
+    .description('go back to the values of an earlier version, as a new version')
+    .argument('<merchant>')
+    .argument('<version>')
+    .action((merchant: string, version: string, flags: FolderFlags) => configRevertVerb(io, merchant, version, flags));
+  onFolder(config.command('history'))
+    .description('every version, by whom and why')
+    .argument('<merchant>')
+    .action((merchant: string, flags: FolderFlags) => configHistoryVerb(io, merchant, flags));
+};
+
+const addImport = (program: Command, io: Io): void => {
+  onFolder(program.command('import'))
+    .description('bring a history in: NDJSON, one event a line, gzip or not')
+    .argument('<file>')
+    .option('--format <name>', 'ndjson (the default)')
+    .option('--source <name>', "the source's name, part of every id (default: the file's name)")
+    .option('--as-recorded', 'as it was, pinned to no rules: nothing lapses, and what-if can be asked')
+    .option('--under-rules', 'play it on one clock, as if Lapse had been there')
+    .option('--buyer-reply-minutes <minutes>', 'the limit of every merchant, with --under-rules (default 20)')
+    .option('--closings <file>', 'with --under-rules: one line a session, tab-separated')
+    .addHelpText(
+      'after',
+      examples(
+        'lapse import history.ndjson.gz --as-recorded --data-dir ./history',
+        'lapse import history.ndjson.gz --under-rules --buyer-reply-minutes 20 --closings out.tsv --data-dir ./played',
+      ),
+    )
+    .action((file: string, flags: ImportFlags) => importVerb(io, file, flags));
+};

@@ -1,0 +1,39 @@
+import { CLOCK_SKEW_MS_DEFAULT, CLOSE_GRACE_MS_DEFAULT } from '@lapse/domain';
+import { z } from 'zod';
+
+/**
+ * The schema of an engine's configuration. Reading it (environment, flags) is the business of `cli` and `server`. Every
+ * value is text or a number; unknown names are refused by whoever collects them.
+ */
+const wholeNumber = (min: number, max: number) =>
+  z
+    .union([
+      z.int(),
+      z
+        .string()
+        .regex(/^-?\d{1,15}$/, 'must be a whole number')
+        .transform(Number),
+    ])
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+
+const DAY_MS = 86_400_000;
+
+export const engineConfig = z.strictObject({
+  /** The folder of `events.db` and `views.db`. */
+  dataDir: z.string().min(1).default('./lapse-data'),
+  /** D7 */
+  closeGraceMs: wholeNumber(0, DAY_MS).default(CLOSE_GRACE_MS_DEFAULT),
+  /** D8 */
+  clockSkewMs: wholeNumber(0, DAY_MS).default(CLOCK_SKEW_MS_DEFAULT),
+  /** D16 */
+  newMerchants: z.enum(['standard', 'legacy']).default('standard'),
+  /** How often the sweep looks at most; a deadline that is nearer wakes it earlier. */
+  sweepIntervalMs: wholeNumber(10, DAY_MS).default(1_000),
+  /** How much longer than the others this engine waits before it closes: for a second one that stands by. */
+  standbyDelayMs: wholeNumber(0, DAY_MS).default(0),
+  streamPrefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{0,64}$/, 'may hold A-Z a-z 0-9 . _ ~ -')
+    .default(''),
+});
+export type EngineConfig = z.infer<typeof engineConfig>;

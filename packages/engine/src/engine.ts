@@ -1,0 +1,151 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { createCommands, type Commands } from '@lapse/commands';
+import { extractFacts, streamNames, type StreamNames } from '@lapse/domain';
+import { openProjections, openViews, type Log, type Place, type Projections, type SetTimer } from '@lapse/projections';
+import type { EventStore } from '@lapse/store';
+import { openSqliteStore } from '@lapse/store-sqlite';
+import { Timeouts } from '@lapse/timeouts';
+import type { EngineConfig } from './config.js';
+import { EngineError } from './engine-error.js';
+import { readinessOf, type Readiness } from './readiness.js';
+
+export interface EngineOptions {
+  readonly config: EngineConfig;
+  readonly nowMs: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly setTimer: SetTimer;
+  readonly log?: Log;
+  /** False: nothing is closed by itself, for a verb that only wants to write or read. Default true. */
+  readonly sweeps?: boolean;
+}
+
+/** All parts of one Lapse, put together over one data folder. */
+export interface Engine {
+  readonly store: EventStore;
+  readonly names: StreamNames;
+  readonly commands: Commands;
+  readonly projections: Projections;
+  readonly timeouts: Timeouts;
+  readonly config: EngineConfig;
+  readiness(): Readiness;
+  /** Waits until the read models hold all that stands in the log now. Rejects after `timeoutMs`. */
+  caughtUp(timeoutMs: number): Promise<void>;
+  /** Ends what is under way, writes what is folded, lets go of the files. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store, the read models and the sweep of a data folder (created where it is missing) and starts them. After a
+ * restart it goes on from rows and checkpoint. Throws what the parts throw, each with a code: `store-locked` for a folder
+ * that another process writes, `data-dir-unusable`, …
+ */
+export const openEngine = async (options: EngineOptions): Promise<Engine> => {
+  const { config, nowMs, random, setTimer, log } = options;
+  makeFolder(config.dataDir);
+  const store = await openSqliteStore({
+    file: join(config.dataDir, 'events.db'),
+    extractFacts,
+    nowMs,
+    newIdentity: randomUUID,
+  });
+  try {
+    const names = streamNames(config.streamPrefix);
+    const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimer(ms, resolve));
+    const commands = createCommands({ store, names, settings: config, nowMs, random, sleep });
+    const views = openViews({ file: join(config.dataDir, 'views.db'), ...(log === undefined ? {} : { log }) });
+    try {
+      const projections = await openProjections({
+        views,
+        store,
+        names,
+        nowMs,
+        setTimer,
+        random,
+        eventsBetween,
+        ...(log === undefined ? {} : { log }),
+      });
+      return startEngine(options, { store, names, commands, projections, closeViews: () => views.close() });
+    } catch (error) {
+      views.close();
+      throw error;
+    }
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+};
+
+interface Parts extends Pick<Engine, 'store' | 'names' | 'commands' | 'projections'> {
+  readonly closeViews: () => void;
+}
+
+const startEngine = (options: EngineOptions, parts: Parts): Engine => {
+  const { store, names, commands, projections } = parts;
+  const { config, nowMs, setTimer, log } = options;
+  let isCaughtUp = false;
+  const timeouts = new Timeouts({
+    source: { findByKey: (key) => projections.sessionByKey(key), isCaughtUp: () => isCaughtUp },
+    commands,
+    settings: config,
+    nowMs,
+    setTimer,
+    ...(log === undefined ? {} : { log }),
+  });
+  projections.observe({
+    onSession: (session, touched) => {
+      timeouts.onSession(session);
+      if (isCaughtUp) timeouts.onStoreTime(touched.storedAtMs);
+    },
+    onCaughtUp: () => {
+      isCaughtUp = true;
+    },
+    onBehind: () => {
+      isCaughtUp = false;
+    },
+  });
+  projections.eachDue((key, dueAtMs) => timeouts.onRow(key, dueAtMs));
+  projections.start();
+  if (options.sweeps !== false) timeouts.start();
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await timeouts.stop();
+    await projections.stop();
+    parts.closeViews();
+    await store.close();
+  };
+  return {
+    store,
+    names,
+    commands,
+    projections,
+    timeouts,
+    config,
+    readiness: () => readinessOf(projections.status(), timeouts.status(), options.sweeps !== false),
+    caughtUp: async (timeoutMs) => {
+      const head = await store.headPosition();
+      if (head !== 'start') await projections.waitFor(head, timeoutMs);
+    },
+    close: () => (closing ??= close()),
+  };
+};
+
+const makeFolder = (dataDir: string): void => {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (error) {
+    throw new EngineError(
+      'data-dir-unusable',
+      `the data folder ${dataDir} cannot be made: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+};
+
+/** The embedded store counts its events without gaps. */
+const eventsBetween = (from: Place, to: Place): number => numberOf(to) - numberOf(from);
+const numberOf = (place: Place): number => (place === 'start' ? 0 : Number(place));

@@ -1,0 +1,42 @@
+import type { ProjectionStatus } from '@lapse/projections';
+import type { TimeoutsStatus } from '@lapse/timeouts';
+
+/** Whether this engine can be relied on now, and what is wrong where it cannot. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: readonly ReadyCheck[];
+}
+
+export interface ReadyCheck {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly detail: string;
+}
+
+export const readinessOf = (
+  projections: readonly ProjectionStatus[],
+  timeouts: TimeoutsStatus,
+  sweeps: boolean,
+): Readiness => {
+  const checks = projections.map(projectionCheck);
+  if (sweeps) checks.push(sweepCheck(timeouts));
+  return { ready: checks.every((check) => check.ready), checks };
+};
+
+/** Parked streams are told and do no harm to the rest; a projection that does not move is an error. */
+const projectionCheck = (status: ProjectionStatus): ReadyCheck => {
+  const lag = status.lagEvents === undefined ? '' : `, ${status.lagEvents} events behind`;
+  const parked = status.parkedStreams === 0 ? '' : `, ${status.parkedStreams} streams parked`;
+  const trouble = status.lastError === undefined ? '' : `: ${status.lastError}`;
+  return {
+    name: `projection ${status.name}`,
+    ready: status.state === 'live',
+    detail: `${status.state}${lag}${parked}${trouble}`,
+  };
+};
+
+const sweepCheck = ({ state, pending, lastError }: TimeoutsStatus): ReadyCheck => ({
+  name: 'timeouts',
+  ready: state === 'running',
+  detail: `${state}, ${pending} deadlines pending${lastError === undefined ? '' : `: ${lastError}`}`,
+});
