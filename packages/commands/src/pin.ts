@@ -1,10 +1,8 @@
-import { derivedEventId, encodeEvent, pinOf, type LapseEvent, type Refusal } from '@lapse/domain';
+import { derivedEventId, encodeEvent, pinOf, type LapseEvent } from '@lapse/domain';
 import { pauseBeforeRetry, type Context } from './context.js';
 import { afterAppend, loadSession } from './load.js';
 import { contention, versionInForceAt } from './merchant-stream.js';
-
-/** What came of pinning: `nothing-to-pin` for a session that is pinned, closed, parked or missing. */
-export type PinAnswer = { readonly kind: 'pinned' } | { readonly kind: 'nothing-to-pin' } | Refusal;
+import type { PinAnswer } from './types.js';
 
 /**
  * Gives a session that somebody opened without a pin the config that was in force at its place in the log. The copy

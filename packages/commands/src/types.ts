@@ -15,9 +15,6 @@ import type {
   StreamNames,
 } from '@lapse/domain';
 import type { EventStore, Position } from '@lapse/store';
-import type { PinAnswer } from './pin.js';
-
-export type { PinAnswer } from './pin.js';
 
 export interface CommandSettings {
   /** D7, milliseconds. */
@@ -172,6 +169,9 @@ export interface MerchantReading {
   /** What a session that opened now would get; for a merchant nobody configured, by `newMerchants`. Nothing is written. */
   readonly current: ConfigVersion;
 }
+
+/** What came of pinning: `nothing-to-pin` for a session that is pinned, closed, parked or missing. */
+export type PinAnswer = { readonly kind: 'pinned' } | { readonly kind: 'nothing-to-pin' } | Refusal;
 
 /** What the sweep made of one session that seemed due. */
 export type SweepAnswer =

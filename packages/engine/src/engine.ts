@@ -6,7 +6,7 @@ import { extractFacts, streamNames, type StreamNames } from '@lapse/domain';
 import { openProjections, openViews, type Log, type Place, type Projections, type SetTimer } from '@lapse/projections';
 import type { EventStore } from '@lapse/store';
 import { openSqliteStore } from '@lapse/store-sqlite';
-import { Timeouts } from '@lapse/timeouts';
+import { createTimeouts, type Timeouts } from '@lapse/timeouts';
 import type { EngineConfig } from './config.js';
 import { EngineError } from './engine-error.js';
 import { readinessOf, type Readiness } from './readiness.js';
@@ -85,33 +85,22 @@ interface Parts extends Pick<Engine, 'store' | 'names' | 'commands' | 'projectio
 const startEngine = (options: EngineOptions, parts: Parts): Engine => {
   const { store, names, commands, projections } = parts;
   const { config, nowMs, setTimer, log } = options;
-  let isCaughtUp = false;
-  const timeouts = new Timeouts({
-    source: { findByKey: (key) => projections.sessionByKey(key), isCaughtUp: () => isCaughtUp },
+  const { sweepIntervalMs } = config;
+  const timeouts = createTimeouts({
     commands,
+    projections,
     settings: config,
     nowMs,
-    setTimer,
+    // The embedded store runs on this machine's clock.
+    storeClockOffsetMs: () => 0,
+    limits: { sweepIntervalMs },
     ...(log === undefined ? {} : { log }),
   });
-  projections.observe({
-    onSession: (session, touched) => {
-      timeouts.onSession(session);
-      if (isCaughtUp) timeouts.onStoreTime(touched.storedAtMs);
-    },
-    onCaughtUp: () => {
-      isCaughtUp = true;
-    },
-    onBehind: () => {
-      isCaughtUp = false;
-    },
-  });
-  projections.eachDue((key, dueAtMs) => timeouts.onRow(key, dueAtMs));
   projections.start();
-  if (options.sweeps !== false) timeouts.start();
+  if (options.sweeps !== false) timeouts.start({ setTimer });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await timeouts.stop();
+    await drain(timeouts, setTimer);
     await projections.stop();
     parts.closeViews();
     await store.close();
@@ -130,6 +119,16 @@ const startEngine = (options: EngineOptions, parts: Parts): Engine => {
     },
     close: () => (closing ??= close()),
   };
+};
+
+/** How long closes that are on their way to the store are waited for; the store itself finishes them anyway. */
+const DRAIN_MS = 5_000;
+
+const drain = async (timeouts: Timeouts, setTimer: SetTimer): Promise<void> => {
+  const tooLong = new AbortController();
+  const cancel = setTimer(DRAIN_MS, () => tooLong.abort());
+  await timeouts.drain(tooLong.signal);
+  cancel();
 };
 
 const makeFolder = (dataDir: string): void => {

@@ -35,8 +35,8 @@ const projectionCheck = (status: ProjectionStatus): ReadyCheck => {
   };
 };
 
-const sweepCheck = ({ state, pending, lastError }: TimeoutsStatus): ReadyCheck => ({
+const sweepCheck = ({ state, pending, pinsPending }: TimeoutsStatus): ReadyCheck => ({
   name: 'timeouts',
-  ready: state === 'running',
-  detail: `${state}, ${pending} deadlines pending${lastError === undefined ? '' : `: ${lastError}`}`,
+  ready: state === 'sweeping',
+  detail: `${state}, ${pending} deadlines pending${pinsPending === 0 ? '' : `, ${pinsPending} sessions without limits yet`}`,
 });

@@ -19,17 +19,16 @@ export class VirtualClock {
 export const advanceEngine = async (engine: Engine, clock: VirtualClock, nowMs: number): Promise<void> => {
   await engine.caughtUp(CATCH_UP_MS);
   clock.moveTo(nowMs);
-  await engine.timeouts.sweep(clock.nowMs());
+  await engine.timeouts.tick(clock.nowMs());
 };
 
 /** Runs the clock on until no deadline is pending; false where some still are after the bound of this loop. */
 export const runOutClock = async (engine: Engine, clock: VirtualClock): Promise<boolean> => {
   for (let step = 0; step < STEPS_MAX; step++) {
     await engine.caughtUp(CATCH_UP_MS);
-    if (engine.timeouts.status().pending === 0) return true;
-    const dueMs = engine.timeouts.nextDueMs();
-    const nextMs = Number.isFinite(dueMs) ? Math.max(clock.nowMs(), dueMs) : clock.nowMs();
-    await advanceEngine(engine, clock, nextMs + STEP_MS);
+    const { pending, pinsPending, nextDueMs = 0 } = engine.timeouts.status();
+    if (pending === 0 && pinsPending === 0) return true;
+    await advanceEngine(engine, clock, Math.max(clock.nowMs(), nextDueMs) + STEP_MS);
   }
   return false;
 };

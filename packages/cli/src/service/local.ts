@@ -2,7 +2,6 @@ import { openEngine, type Engine, type EngineConfig } from '@lapse/engine';
 import { createServer, type LapseServer } from '@lapse/server';
 import { pino, type Logger } from 'pino';
 import { setTimer, type Io } from '../io.js';
-import { viewsOf } from './views-of.js';
 
 /** An engine with its HTTP side, in this process. */
 export interface Local {
@@ -30,7 +29,7 @@ export const openLocal = async (io: Io, options: LocalOptions): Promise<Local> =
   const engine = await openEngine({ config, nowMs, random, setTimer, log, sweeps });
   const server = createServer({
     commands: engine.commands,
-    views: viewsOf(engine, nowMs),
+    views: engine.projections,
     ready: () => engine.readiness(),
     settings: config,
     nowMs,

@@ -84,8 +84,8 @@ class Demo {
   private async runTo(atMs: number): Promise<void> {
     for (;;) {
       if (this.io.signal.aborted) throw cancelled();
-      const dueMs = this.engine.timeouts.nextDueMs() + 1;
-      const nextMs = Math.max(this.clock.nowMs(), Math.min(atMs, dueMs));
+      const { nextDueMs = Number.POSITIVE_INFINITY } = this.engine.timeouts.status();
+      const nextMs = Math.max(this.clock.nowMs(), Math.min(atMs, nextDueMs + 1));
       await this.pause(nextMs);
       await advanceEngine(this.engine, this.clock, nextMs);
       await this.printNews();
