@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EventStore } from '@lapse/store';
+import { StoreError, type EventStore } from '@lapse/store';
 import { faultyStore, type Fault } from './faulty-store.js';
 import { ManualSleep, startFollowing, turns, type Following } from './follow-helpers.js';
 import { openMemoryStore, someEvents } from './memory-store.js';
@@ -98,25 +98,27 @@ describe('follow notices a subscription that is open and silent', () => {
 
   it('takes a silence that was right for a sign of health: the next wait is short again', async () => {
     const real = openMemoryStore();
-    const plan: Fault[] = [
-      { kind: 'drop', afterMessages: 0 },
-      { kind: 'drop', afterMessages: 0 },
-      { kind: 'drop', afterMessages: 2 },
-    ];
-    const faulty = faultyStore(real, () => plan.shift() ?? { kind: 'none' });
+    let breakOff = (): void => undefined;
+    const store: EventStore = {
+      ...faultyStore(real, () => ({ kind: 'none' })).store,
+      async *subscribe() {
+        yield { kind: 'caught-up', at: 'start' };
+        await new Promise<void>((resolve) => (breakOff = resolve));
+        throw new StoreError('store-unavailable', 'the connection broke');
+      },
+    };
     const sleeps = new ManualSleep();
-    const following = startFollowing(faulty.store, {
-      idle: { afterMs: IDLE_MS },
-      sleep: sleeps.sleep,
-      onPage: () => undefined,
-    });
-    await turns(3);
-    await sleeps.end(BACKOFF_MS);
-    await sleeps.end(2 * BACKOFF_MS);
+    const following = startFollowing(store, { idle: { afterMs: IDLE_MS }, sleep: sleeps.sleep });
+    for (const failures of [1, 2, 3]) {
+      await turns(3);
+      breakOff();
+      await turns(3);
+      await sleeps.end(BACKOFF_MS * 2 ** (failures - 1));
+    }
     for (let spans = 0; spans < 3; spans += 1) await sleeps.end(IDLE_MS);
-    await real.append('s', someEvents(1), -1);
-    await turns(5);
-    expect(following.troubles.map(({ failures }) => failures)).toEqual([1, 2, 1]);
+    breakOff();
+    await turns(3);
+    expect(following.troubles.map(({ failures }) => failures)).toEqual([1, 2, 3, 1]);
     following.stop.abort();
     await following.done;
   });

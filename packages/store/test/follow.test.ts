@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { fullJitterMs, StoreError, type EventStore } from '@lapse/store';
 import { faultyStore, type Fault } from './faulty-store.js';
@@ -171,6 +172,17 @@ describe('follow resumes a subscription that breaks off', () => {
     stop.abort();
     await done;
     expect(troubles.map(({ failures }) => failures)).toEqual([1, 2, 3]);
+  });
+
+  it('leaves nothing on the signal that it was given, however often it resumes', async () => {
+    const faults = Array.from({ length: 30 }, (): Fault => ({ kind: 'drop', afterMessages: 1 }));
+    const { store } = faultyStore(await storeOf(40), inTurn(...faults));
+    const { done, stop, seen } = startFollowing(store, { pageSizeMax: 1, idle: { afterMs: 1000 } });
+    await turns(150);
+    expect([seen.length, getEventListeners(stop.signal, 'abort').length]).toEqual([40, 1]);
+    stop.abort();
+    await done;
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
   it('can be stopped while it waits', async () => {
