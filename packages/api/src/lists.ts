@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closeReasons } from '@lapse/domain';
+import { closeReasons, externalId, queueId } from '@lapse/domain';
 import { CURSOR_CHARS_MAX } from './bounds.js';
 import { actorId, instant, pageLimit, position, rule, sessionId } from './values.js';
 
@@ -10,16 +10,21 @@ const page = {
   after: z.string().min(1).max(CURSOR_CHARS_MAX).optional(),
   limit: pageLimit,
 };
+/** null at the end. A page may hold fewer than `limit`, or none, and still have a next. */
 const next = z.string().nullable();
 
-export const queueQuery = z.strictObject({ merchantId: actorId.optional(), ...page });
+export const queueQuery = z.strictObject({
+  merchantId: actorId.optional(),
+  queueId: queueId.optional(),
+  ...page,
+});
 
-/** Who waits, whatever rule runs; those who wait longest come first. */
+/** Who waits, whatever rule runs; those who wait longest come first. Who has lapsed no longer waits. */
 export const queueAnswer = z.strictObject({
   waiting: z.array(
     z.strictObject({
       sessionId,
-      merchantId: actorId,
+      merchantId: actorId.nullable(),
       queueId: z.string().nullable(),
       since: instant,
       rule: rule.nullable(),
@@ -30,25 +35,34 @@ export const queueAnswer = z.strictObject({
 });
 export type QueueAnswer = z.infer<typeof queueAnswer>;
 
+/** `lapsed`: its close is not recorded yet (D20). `parked`: its stream cannot be read to its end. */
+export const listedState = z.enum(['open', 'lapsed', 'closed', 'parked']);
+export const closeReason = z.enum(closeReasons);
+
 export const sessionsQuery = z.strictObject({
   merchantId: actorId.optional(),
-  /** `open` holds those that have lapsed without a recorded close. */
-  state: z.enum(['open', 'closed']).optional(),
+  state: listedState.optional(),
+  closeReason: closeReason.optional(),
+  buyerId: actorId.optional(),
+  externalId: externalId.optional(),
   ...page,
 });
 
-/** The newest come first. */
+/** The newest come first. What comes from an opening is null where there is none (a parked stream). */
 export const sessionsAnswer = z.strictObject({
   sessions: z.array(
     z.strictObject({
       sessionId,
-      merchantId: actorId,
-      state: z.enum(['open', 'lapsed', 'closed']),
-      openedAt: instant,
+      merchantId: actorId.nullable(),
+      buyerId: actorId.nullable(),
+      externalId: z.string().nullable(),
+      state: listedState,
+      openedAt: instant.nullable(),
       rule: rule.nullable(),
       deadline: instant.nullable(),
+      waitingSince: instant.nullable(),
       closedAt: instant.nullable(),
-      closeReason: z.enum(closeReasons).nullable(),
+      closeReason: closeReason.nullable(),
     }),
   ),
   next,
@@ -61,13 +75,16 @@ export const projectionsAnswer = z.strictObject({
   projections: z.array(
     z.strictObject({
       name: z.string(),
-      version: z.int(),
-      state: z.enum(['catching-up', 'live', 'stalled', 'parked', 'stopped']),
-      /** How far it has looked; null before its first page. */
+      version: z.int().min(0),
+      state: z.enum(['catching-up', 'live', 'stalled', 'parked']),
+      /** How far it has looked; null before its first event. */
       position: position.nullable(),
+      /** The newest event when the log was last asked. */
+      head: position.nullable(),
       lagEvents: z.int().min(0).nullable(),
       lagSeconds: z.number().min(0).nullable(),
-      detail: z.string().nullable(),
+      parkedStreams: z.int().min(0),
+      lastError: z.string().nullable(),
     }),
   ),
 });

@@ -32,6 +32,7 @@ type HttpCode =
   | 'stream-deleted'
   | 'internal-error'
   | 'store-broken'
+  | 'views-broken'
   | 'not-ready'
   | 'no-views'
   | 'overloaded'
@@ -79,6 +80,7 @@ export const problemCodes: Readonly<Record<ProblemCode, Kind>> = {
   'headers-too-large': kind(431, 'no', 'The headers are too large.'),
   'internal-error': kind(500, 'as-is', 'Something broke here.'),
   'store-broken': kind(500, 'no', 'The store cannot be used as it is; an operator must look at it.'),
+  'views-broken': kind(500, 'no', 'The read side cannot be used as it is; an operator must look at it.'),
   contention: kind(503, 'later', 'Others wrote to the same stream all the time.'),
   'not-ready': kind(503, 'later', 'Lapse is not ready yet.'),
   'no-views': kind(503, 'no', 'This process keeps no read side.'),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { INSTANT_MAX_MS, isUlid } from '@lapse/domain';
+import { INSTANT_MAX_MS } from '@lapse/domain';
 import { ProblemError } from './http/problem-error.js';
-import type { QueueKey, SessionKey } from './ports.js';
 
 /** The last row of a page as opaque text: callers hand it back, and what is in it may change. */
-export interface Cursor<Key> {
+interface Cursor<Key> {
   write(key: Key | undefined): string | null;
   /** Throws `bad-value` for text that this server never wrote. */
   read(text: string | undefined): Key | undefined;
@@ -29,9 +28,7 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
-const sessionId = z.string().refine(isUlid);
+const key = z.int().min(0);
 
-export const queueCursor: Cursor<QueueKey> = cursor(
-  z.strictObject({ sinceMs: z.int().min(0).max(INSTANT_MAX_MS), sessionId }),
-);
-export const sessionCursor: Cursor<SessionKey> = cursor(z.strictObject({ sessionId }));
+export const queueCursor = cursor(z.strictObject({ waitingSinceMs: z.int().min(0).max(INSTANT_MAX_MS), key }));
+export const sessionCursor = cursor(key);

@@ -6,15 +6,4 @@ export {
   type ServerAddress,
 } from './create-server.js';
 export { defaultLimits, type ServerLimits } from './limits.js';
-export type {
-  ListPage,
-  ListQuery,
-  ProjectionStatus,
-  QueueKey,
-  QueueRow,
-  Readiness,
-  ServerDependencies,
-  SessionKey,
-  SessionRow,
-  Views,
-} from './ports.js';
+export type { Readiness, ServerDependencies, Views } from './ports.js';

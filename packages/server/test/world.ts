@@ -19,7 +19,7 @@ export const names = streamNames();
 export const uuid = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
 /** A uniform source on a seed, so that a failing run can be had again. */
-const seededRandom = (seed: number): (() => number) => {
+export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -66,7 +66,8 @@ export interface World {
 
 export interface WorldOptions {
   readonly settings?: Partial<CommandSettings>;
-  readonly store?: (clock: { nowMs: number }) => EventStore;
+  readonly clock?: { nowMs: number };
+  readonly store?: EventStore;
   /** Puts something between the server and its commands. */
   readonly commands?: (real: Commands) => Commands;
   readonly server?: Partial<ServerDependencies>;
@@ -74,7 +75,7 @@ export interface WorldOptions {
 
 /** A server on a free port of the loopback, over the real command path and a store in memory, on a clock that stands. */
 export const newWorld = async (options: WorldOptions = {}): Promise<World> => {
-  const clock = { nowMs: T0 };
+  const clock = options.clock ?? { nowMs: T0 };
   const log: Record<string, unknown>[] = [];
   const settings: CommandSettings = {
     closeGraceMs: 5_000,
@@ -82,7 +83,7 @@ export const newWorld = async (options: WorldOptions = {}): Promise<World> => {
     newMerchants: 'standard',
     ...options.settings,
   };
-  const store = options.store?.(clock) ?? memoryStore(clock);
+  const store = options.store ?? memoryStore(clock);
   const real = createCommands({
     store,
     names,

@@ -1,3 +1,4 @@
+import { isViewsError, type ViewsError, type ViewsErrorCode } from '@lapse/projections';
 import { isStoreError, type StoreError, type StoreErrorCode } from '@lapse/store';
 import type { Refusal } from '@lapse/domain';
 import { problemCodes, type ProblemCode } from '@lapse/api';
@@ -22,6 +23,7 @@ export const accepted = <T extends { readonly kind: string }>(result: T): Exclud
 export const problemOf = (error: unknown): ProblemError => {
   if (isProblemError(error)) return error;
   if (isStoreError(error)) return problemOfStore(error);
+  if (isViewsError(error)) return problemOfViews(error);
   return problemOfFramework(error) ?? internalError(error);
 };
 
@@ -58,6 +60,18 @@ const problemOfStore = (error: StoreError): ProblemError => {
   if (code === 'internal-error') return internalError(error);
   const { status, title } = problemCodes[code];
   return new ProblemError(code, status < 500 ? error.message : title, {}, { cause: error });
+};
+
+const viewsCodes: Readonly<Partial<Record<ViewsErrorCode, ProblemCode>>> = {
+  'read-too-late': 'position-not-reached',
+  'views-closed': 'shutting-down',
+  'views-busy': 'store-busy',
+  'disk-full': 'disk-full',
+};
+
+const problemOfViews = (error: ViewsError): ProblemError => {
+  const code = viewsCodes[error.code] ?? 'views-broken';
+  return new ProblemError(code, problemCodes[code].title, {}, { cause: error });
 };
 
 const frameworkCodes: Readonly<Record<string, ProblemCode>> = {

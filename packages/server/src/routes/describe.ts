@@ -31,7 +31,15 @@ const appendCodes: readonly ProblemCode[] = [
   'contention',
 ];
 
-export const codeSets = { common: commonCodes, body: bodyCodes, store: storeCodes, append: appendCodes };
+const viewsCodes: readonly ProblemCode[] = [
+  'no-views',
+  'views-broken',
+  'store-busy',
+  'disk-full',
+  'position-not-reached',
+];
+
+export const codeSets = { body: bodyCodes, store: storeCodes, append: appendCodes, views: viewsCodes };
 
 /** The error answers of a route for the OpenAPI document: one entry a status, naming the codes that it may carry. */
 export const problemResponses = (...codes: readonly ProblemCode[]): Record<number, unknown> => {

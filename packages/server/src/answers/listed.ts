@@ -1,0 +1,55 @@
+import { formatInstant, viewAt } from '@lapse/domain';
+import type { ProjectionStatus, QueueEntry, SessionHandle } from '@lapse/projections';
+import type { ProjectionsAnswer, QueueAnswer, SessionsAnswer } from '@lapse/api';
+import { instantOrNull } from './instants.js';
+
+type ListedSession = SessionsAnswer['sessions'][number];
+
+/** A row knows its deadline; that it has passed is known only now (D20). */
+export const listedSession = ({ id, state }: SessionHandle, nowMs: number, closeGraceMs: number): ListedSession => {
+  const view = viewAt(state, nowMs, closeGraceMs);
+  return {
+    sessionId: id,
+    merchantId: state.opened?.merchantId ?? null,
+    buyerId: state.opened?.buyerId ?? null,
+    externalId: state.opened?.externalId ?? null,
+    state: state.parked === undefined ? view.state : 'parked',
+    openedAt: state.opened === undefined ? null : formatInstant(state.openedAtMs),
+    rule: view.rule ?? null,
+    deadline: instantOrNull(view.deadlineAtMs),
+    waitingSince: instantOrNull(state.waitingSinceMs),
+    closedAt: instantOrNull(view.close?.atMs),
+    closeReason: view.close?.reason ?? null,
+  };
+};
+
+export const waitingSession = (
+  entry: QueueEntry,
+  nowMs: number,
+  closeGraceMs: number,
+): QueueAnswer['waiting'][number] => {
+  const { sessionId, merchantId, rule, deadline } = listedSession(entry, nowMs, closeGraceMs);
+  const { queueId } = entry.state;
+  return {
+    sessionId,
+    merchantId,
+    queueId: queueId ?? null,
+    since: formatInstant(entry.waitingSinceMs),
+    rule,
+    deadline,
+  };
+};
+
+const placeOrNull = (place: ProjectionStatus['position']): string | null => (place === 'start' ? null : place);
+
+export const projectionAnswer = (status: ProjectionStatus): ProjectionsAnswer['projections'][number] => ({
+  name: status.name,
+  version: status.version,
+  state: status.state,
+  position: placeOrNull(status.position),
+  head: placeOrNull(status.head),
+  lagEvents: status.lagEvents ?? null,
+  lagSeconds: status.lagSeconds ?? null,
+  parkedStreams: status.parkedStreams,
+  lastError: status.lastError ?? null,
+});

@@ -1,0 +1,107 @@
+import { MINUTE_MS, type Question } from '../world.js';
+
+/** A request that docs/http.md shows together with the answer that a server gave to it. */
+export interface Example {
+  readonly name: string;
+  readonly question: Question;
+  /** How far the clock moves before it. */
+  readonly afterMs?: number;
+}
+
+const SESSION = '01KJM4XHG00000000000000001';
+const OTHER = '01KJM4XHG00000000000000002';
+const events = `/v1/sessions/${SESSION}/events`;
+const config = '/v1/merchants/shop-17/config';
+const post = (path: string, json: unknown): Question => ({ method: 'POST', path, json });
+const get = (path: string): Question => ({ path });
+/** The last position of the run: lists wait for it, so that they show everything above. */
+const LAST = '{position}';
+
+const opening = {
+  sessionId: SESSION,
+  merchantId: 'shop-17',
+  openedBy: 'buyer',
+  buyerId: 'b-204',
+  externalId: 'chat/9131',
+  occurredAt: '2026-03-01T18:00:00+08:00',
+};
+const answered = {
+  type: 'message-from-agent',
+  id: '01KJM4XHG0000000000000AG01',
+  data: { senderId: 'a-17', messageId: 'm-1', length: 42 },
+};
+
+/** One run, in this order, against one server that starts empty at 2026-03-01T10:00:00Z. */
+export const examples: readonly Example[] = [
+  { name: 'open', question: post('/v1/sessions', opening) },
+  { name: 'open-again', question: post('/v1/sessions', opening) },
+  { name: 'append-one', afterMs: MINUTE_MS, question: post(events, answered) },
+  { name: 'append-again', question: post(events, answered) },
+  {
+    name: 'append-batch',
+    question: post(events, {
+      events: [
+        { type: 'message-from-buyer', data: { senderId: 'b-204', length: 7 } },
+        { type: 'message-from-agent', data: { senderId: 'a-17', length: 120 } },
+      ],
+      expectedRevision: 2,
+    }),
+  },
+  {
+    name: 'wrong-revision',
+    question: post(events, { type: 'queued', data: { queueId: 'returns' }, expectedRevision: 2 }),
+  },
+  { name: 'bad-value', question: post(events, { type: 'message-from-buyer', data: { length: '42' } }) },
+  { name: 'unknown-field', question: post(events, { type: 'message-from-buyer', data: { text: 'Hello?' } }) },
+  { name: 'read-open', afterMs: 5 * MINUTE_MS, question: get(`/v1/sessions/${SESSION}`) },
+  {
+    name: 'session-closed',
+    afterMs: 20 * MINUTE_MS,
+    question: post(events, { type: 'message-from-buyer', id: '01KJM4XHG0000000000000BY02' }),
+  },
+  {
+    name: 'open-new',
+    question: post(events, { type: 'message-from-buyer', id: '01KJM4XHG0000000000000BY02', onClosed: 'open-new' }),
+  },
+  { name: 'read-closed', question: get(`/v1/sessions/${SESSION}`) },
+  { name: 'read-events', question: get(`${events}?fromRevision=4&limit=1`) },
+  {
+    name: 'open-other',
+    question: post('/v1/sessions', { sessionId: OTHER, merchantId: 'shop-17', openedBy: 'system' }),
+  },
+  {
+    name: 'close',
+    question: post(`/v1/sessions/${OTHER}/events`, {
+      type: 'closed',
+      data: { reason: 'by-agent', closedBy: { role: 'merchant-agent', id: 'a-17' } },
+    }),
+  },
+  {
+    name: 'close-again',
+    question: post(`/v1/sessions/${OTHER}/events`, { type: 'closed', data: { reason: 'by-system' } }),
+  },
+  { name: 'config-get', question: get(config) },
+  { name: 'config-put', question: { method: 'PUT', path: config, json: { buyerReplyMinutes: 50 } } },
+  { name: 'config-bad-value', question: { method: 'PUT', path: config, json: { buyerReplyMinutes: '20' } } },
+  { name: 'config-fixed', question: { method: 'PUT', path: config, json: { agentReplyMinutes: 60 } } },
+  { name: 'config-revert', question: post(`${config}/revert`, { toVersion: 1 }) },
+  { name: 'config-rollout', question: post(`${config}/rollout`, { buyerReplyMinutes: 30 }) },
+  { name: 'config-versions', question: get(`${config}/versions?fromVersion=2&limit=1`) },
+  {
+    name: 'open-queued',
+    question: post('/v1/sessions', {
+      sessionId: '01KJM4XHG00000000000000003',
+      merchantId: 'shop-17',
+      openedBy: 'buyer',
+    }),
+  },
+  {
+    name: 'queued',
+    question: post('/v1/sessions/01KJM4XHG00000000000000003/events', { type: 'queued', data: { queueId: 'returns' } }),
+  },
+  { name: 'list-queue', afterMs: MINUTE_MS, question: get(`/v1/queue?merchantId=shop-17&atLeast=${LAST}`) },
+  { name: 'list-sessions', question: get(`/v1/sessions?merchantId=shop-17&state=closed&limit=1&atLeast=${LAST}`) },
+  { name: 'list-projections', question: get(`/v1/projections?atLeast=${LAST}`) },
+  { name: 'live', question: get('/livez') },
+  { name: 'ready', question: get('/readyz') },
+];
