@@ -2,6 +2,7 @@ import { Access } from './access.js';
 import { Deadlines } from './append/deadlines.js';
 import { InFlight } from './append/in-flight.js';
 import { PROTOCOL_VERSION } from './calls/info-calls.js';
+import { Closing } from './calls/closing.js';
 import { OpenCalls, type CallTools } from './calls/tools.js';
 import type { Core } from './core.js';
 import type { Faults } from './faults.js';
@@ -51,12 +52,12 @@ export const createGatewayWithFaults = async (options: GatewayOptions, faults: F
     options.log?.({ level: 'warn', message: 'the log was not marked as served', error }),
   );
   const core = await createCore(options, limits);
-  const closing = new AbortController();
+  const closing = new Closing();
   const inFlight = new InFlight(limits);
   const openCalls = new OpenCalls();
   const deadlines = new Deadlines({ nowMs: options.nowMs, sleep: options.sleep, checkMs: limits.deadlineCheckMs });
   const access = new Access(options.authorize, options.isProtected);
-  const tools: CallTools = { core, access, faults, inFlight, deadlines, openCalls, closing: closing.signal };
+  const tools: CallTools = { core, access, faults, inFlight, deadlines, openCalls, closing };
   const address = { host: options.host, port: options.port };
   const server = grpcServer(tools, {
     instanceId: randomUuid(options.random),

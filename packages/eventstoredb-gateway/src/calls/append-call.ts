@@ -92,7 +92,7 @@ class ClassicAppend {
     const { access, inFlight, closing } = this.tools;
     const options = message.getOptions();
     if (options === undefined) throw handlerThrew('The first message must hold the options.');
-    if (closing.aborted) throw notReady();
+    if (closing.isClosing) throw notReady();
     if (inFlight.isFull) throw serverBusy();
     this.stream = streamNameOf(options.getStreamIdentifier());
     this.expected = expectationOf(options);

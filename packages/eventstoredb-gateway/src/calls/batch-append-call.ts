@@ -39,6 +39,7 @@ class BatchAppend {
   private inputEnded = false;
   private isOver = false;
   private stopWaiting: (() => void) | undefined;
+  private stopListening: (() => void) | undefined;
 
   constructor(
     private readonly tools: CallTools,
@@ -55,12 +56,8 @@ class BatchAppend {
       this.inputEnded = true;
       this.endWhenDone();
     });
-    const onClosing = (): void => this.endWhenDone();
-    tools.closing.addEventListener('abort', onClosing);
-    call.once('cancelled', () => {
-      tools.closing.removeEventListener('abort', onClosing);
-      this.finish();
-    });
+    this.stopListening = tools.closing.onClose(() => this.endWhenDone());
+    call.once('cancelled', () => this.finish());
   }
 
   private receive(request: BatchRequest): void {
@@ -112,7 +109,7 @@ class BatchAppend {
     const { core, deadlines, closing } = this.tools;
     const target = batchTarget(request.message.getOptions()!);
     if (this.unfinished.has(key)) return;
-    if (closing.aborted) throw notReady();
+    if (closing.isClosing) throw notReady();
     if (this.unfinished.size >= core.limits.batchUnfinishedMax) throw serverBusy();
     const startedAtMs = core.nowMs();
     const withinMs = Math.min(requestedMs(request, startedAtMs), core.limits.writeTimeoutMs);
@@ -214,7 +211,7 @@ class BatchAppend {
 
   private endWhenDone(): void {
     if (this.isOver || this.appending > 0) return;
-    if (this.tools.closing.aborted) {
+    if (this.tools.closing.isClosing) {
       // A clean end would leave clients waiting for ever for what they had sent.
       this.call.emit('error', notReady());
     } else if (this.inputEnded) {
@@ -227,6 +224,7 @@ class BatchAppend {
     if (this.isOver) return;
     this.isOver = true;
     this.stopWaiting?.();
+    this.stopListening?.();
     for (const [key, append] of this.unfinished) this.drop(key, append);
     this.tools.openCalls.batches -= 1;
   }

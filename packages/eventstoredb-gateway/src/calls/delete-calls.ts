@@ -40,7 +40,7 @@ const answer = async <Answer>(
   const stream = streamNameOf(call.request.getOptions()?.getStreamIdentifier());
   inFlight.begin();
   try {
-    if (closing.aborted) throw notReady();
+    if (closing.isClosing) throw notReady();
     const expected = expectationOf(call.request);
     checkTarget(stream);
     await access.check(call.metadata, 'delete', stream);

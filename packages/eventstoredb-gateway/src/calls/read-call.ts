@@ -32,15 +32,15 @@ class ReadCall {
     const abort = (): void => over.abort();
     tools.openCalls.reads += 1;
     call.once('cancelled', abort);
-    tools.closing.addEventListener('abort', abort);
+    const stopListening = tools.closing.onClose(abort);
     try {
       await this.answer();
-      if (tools.closing.aborted) throw notReady();
+      if (tools.closing.isClosing) throw notReady();
       call.end();
     } catch (error) {
       this.fail(error);
     } finally {
-      tools.closing.removeEventListener('abort', abort);
+      stopListening();
       tools.openCalls.reads -= 1;
       abort();
     }
@@ -50,7 +50,7 @@ class ReadCall {
     const { tools, call, over } = this;
     const options = call.request.getOptions();
     if (options === undefined) throw invalidArgument('The request has no options.');
-    if (tools.closing.aborted) throw notReady();
+    if (tools.closing.isClosing) throw notReady();
     if (tools.openCalls.reads > tools.core.limits.readsMax) throw serverBusy();
     this.stream = readTarget(options);
     await tools.access.check(call.metadata, 'read', this.stream);
@@ -118,7 +118,7 @@ class ReadCall {
 
   private fail(error: unknown): void {
     const { call, over, tools } = this;
-    if (over.signal.aborted && !tools.closing.aborted) return;
+    if (over.signal.aborted && !tools.closing.isClosing) return;
     const failure = failureOf(error, this.stream, tools.core.limits.appendDataBytesMax);
     if (failure.kind === 'internal') tools.core.log({ level: 'error', message: 'a read failed', error });
     call.emit('error', failure);

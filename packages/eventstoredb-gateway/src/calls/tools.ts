@@ -1,5 +1,6 @@
 import type { Access } from '../access.js';
 import type { AppendTools } from '../append/timed-append.js';
+import type { Closing } from './closing.js';
 import type { Faults } from '../faults.js';
 
 /** What every call is handed. */
@@ -7,8 +8,7 @@ export interface CallTools extends AppendTools {
   readonly access: Access;
   readonly faults: Faults;
   readonly openCalls: OpenCalls;
-  /** Aborts when the gateway closes. */
-  readonly closing: AbortSignal;
+  readonly closing: Closing;
 }
 
 export class OpenCalls {

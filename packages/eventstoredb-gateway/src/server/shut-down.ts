@@ -1,12 +1,13 @@
 import type { Server } from '@grpc/grpc-js';
 import type { Deadlines } from '../append/deadlines.js';
 import type { InFlight } from '../append/in-flight.js';
+import type { Closing } from '../calls/closing.js';
 import type { GatewayOptions } from '../options.js';
 import type { LiveTail } from '../read/live-tail.js';
 
 interface Parts {
   readonly server: Server;
-  readonly closing: AbortController;
+  readonly closing: Closing;
   readonly inFlight: InFlight;
   readonly deadlines: Deadlines;
   readonly tail: LiveTail;
@@ -25,7 +26,7 @@ export const shutDown = async (
   { sleep }: Pick<GatewayOptions, 'sleep'>,
   { closeGraceMs }: { readonly closeGraceMs: number },
 ): Promise<void> => {
-  closing.abort();
+  closing.close();
   tail.stop();
   await within(sleep, closeGraceMs, inFlight.whenIdle());
   const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
