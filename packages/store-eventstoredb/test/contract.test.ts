@@ -43,6 +43,7 @@ for (const appendPath of ['auto', 'classic'] as const) {
         dispose: async () => {
           await opened.dispose();
           await server.stop();
+          if (appendPath === 'classic') expect(server.counts.batchCalls).toBe(0);
         },
       };
     },

@@ -19,6 +19,8 @@ export type AppendFate =
   | { readonly kind: 'end'; readonly written: boolean }
   /** A batch answer comes twice, and one for nobody before it. */
   | { readonly kind: 'twice' }
+  /** A conflict is answered although these very events stand in the log. */
+  | { readonly kind: 'refuse' }
   /** Another writer's event comes first. */
   | { readonly kind: 'overtaken'; readonly then: AppendFate }
   /** A batch answer with an error by this name, or a message that no client knows. */

@@ -210,6 +210,7 @@ export class FaultServer {
       return this.answerClassic(one, fate.then, done);
     }
     if (fate.kind === 'answer') return done(serviceError(status.UNKNOWN, fate.message));
+    if (fate.kind === 'refuse') return done(null, appendAnswer(this.conflict(one.stream)));
     if (fate.kind !== 'serve' && fate.kind !== 'twice' && !fate.written) return this.fail(fate, done);
     const verdict = this.log.append(one.stream, one.events, one.expected);
     if (fate.kind !== 'serve' && fate.kind !== 'twice') return this.fail(fate, done);
@@ -255,7 +256,8 @@ export class FaultServer {
       return this.answerBatch(one, fate.then, request, call);
     }
     let verdict: Verdict | undefined;
-    if (fate.kind === 'serve' || fate.kind === 'twice' || (fate.kind !== 'answer' && fate.written)) {
+    const isServed = fate.kind === 'serve' || fate.kind === 'twice';
+    if (isServed || (fate.kind !== 'answer' && fate.kind !== 'refuse' && fate.written)) {
       verdict = this.log.append(one.stream, one.events, one.expected);
     }
     switch (fate.kind) {
@@ -266,6 +268,9 @@ export class FaultServer {
         for (const answer of [strayAnswer(), batchAnswer(request, verdict!), batchAnswer(request, verdict!)]) {
           call.write(answer);
         }
+        break;
+      case 'refuse':
+        call.write(batchAnswer(request, this.conflict(one.stream)));
         break;
       case 'answer':
         call.write(batchError(request, fate.type, fate.message));
@@ -292,6 +297,10 @@ export class FaultServer {
     this.appends += 1;
     const ids = one.events.map(({ id }) => id);
     return this.switches.append({ n: this.appends, path, stream: one.stream, ids, metadata });
+  }
+
+  private conflict(stream: string): Verdict {
+    return { kind: 'conflict', current: this.log.stream(stream).length - 1 };
   }
 
   private overtake(stream: string): void {

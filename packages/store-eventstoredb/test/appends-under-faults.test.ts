@@ -1,0 +1,313 @@
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from '@jest/globals';
+import type { EventStoreDbOptions } from '../src/index.js';
+import { openOver, type Opened } from './support/ambient.js';
+import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
+import { SERVE, type AppendFate, type AppendSeen } from './support/fates.js';
+import { withServer, type FaultServer } from './support/fault-server.js';
+import { VirtualTime } from './support/virtual-time.js';
+
+const QUICK = { appendTryMs: 150, appendTotalMs: 10_000, backoffFirstMs: 2, backoffMaxMs: 10 };
+const PATHS = ['batch', 'classic'] as const;
+type Path = (typeof PATHS)[number];
+
+const withStore = (
+  path: Path,
+  work: (bench: { server: FaultServer; store: Opened }) => Promise<void>,
+  options: Partial<EventStoreDbOptions> = {},
+): Promise<void> =>
+  withServer(async (server) => {
+    const appendPath = path === 'batch' ? 'auto' : 'classic';
+    const { store } = openOver(server.connectionString(), { deadlines: QUICK, appendPath, ...options });
+    try {
+      await work({ server, store });
+    } finally {
+      await store.close();
+    }
+  });
+
+/** The first appends meet these fates in this order, all later ones are served. */
+const firstMeet =
+  (...fates: AppendFate[]) =>
+  ({ n }: AppendSeen): AppendFate =>
+    fates[n - 1] ?? SERVE;
+
+/** Every way in which an answer can stay away. */
+const LOST_ANSWERS: readonly (readonly [string, (written: boolean) => AppendFate])[] = [
+  ['the server never answers', (written) => ({ kind: 'silent', written })],
+  ['the connection is cut', (written) => ({ kind: 'cut', written })],
+  ['the call fails as unavailable', (written) => ({ kind: 'fail', written, code: status.UNAVAILABLE })],
+  ['the call fails as internal', (written) => ({ kind: 'fail', written, code: status.INTERNAL })],
+  ['the call is cancelled by the server', (written) => ({ kind: 'fail', written, code: status.CANCELLED })],
+  ['the batch call ends without a word', (written) => ({ kind: 'end', written })],
+];
+
+describe.each(PATHS)('an append by the %s path', (path) => {
+  describe.each(LOST_ANSWERS)('whose answer is lost: %s', (name, fate) => {
+    it.each([1, 2, 500])(
+      'stores %i events exactly once, written before or not, and answers with the right revision',
+      (count) =>
+        withStore(path, async ({ server, store }) => {
+          // A classic call has no "end" of its own: it is silent there.
+          server.switches.append = firstMeet(fate(true), SERVE, SERVE, fate(false));
+          const [first, second, third] = [events(2), events(count), events(count)];
+          await expect(store.append('s', first, -1)).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
+          await expect(store.append('s', second, 1)).resolves.toMatchObject({
+            kind: 'appended',
+            lastRevision: 1 + count,
+          });
+          await expect(store.append('s', third, 1 + count)).resolves.toMatchObject({ lastRevision: 1 + 2 * count });
+          expect(idsOf(await wholeStream(store, 's'))).toEqual(idsOf([...first, ...second, ...third]));
+          expect(name).not.toBe('');
+        }),
+    );
+  });
+
+  it.each([100, 1000, 10_000])(
+    'settles as ambiguous within its %i ms and a quarter of a second when no server ever answers',
+    (appendTotalMs) =>
+      withServer(async (server) => {
+        server.switches.append = () => ({ kind: 'silent', written: false });
+        server.switches.read = () => ({ kind: 'silent', afterMessages: 0 });
+        const time = new VirtualTime(2);
+        const appendPath = path === 'batch' ? 'auto' : 'classic';
+        const { nowMs, sleep } = time;
+        const { store } = openOver(server.connectionString(), {
+          nowMs,
+          sleep,
+          appendPath,
+          deadlines: { appendTotalMs },
+        });
+        // The first call of all opens the connection, which no virtual clock can hurry.
+        await store.readStream('s').catch(() => undefined);
+        const startedMs = time.passedMs;
+        await expect(codeOf(store.append('s', [event()], -1))).resolves.toBe('append-ambiguous');
+        expect(time.passedMs - startedMs).toBeLessThanOrEqual(appendTotalMs + 250);
+        await store.close();
+        time.stop();
+      }),
+  );
+
+  it.each([1, 3, 8])(
+    'is written once when its retry is dropped %i times because the first try is still being replicated',
+    (k) =>
+      withStore(path, async ({ server, store }) => {
+        const dropped: AppendFate =
+          path === 'batch'
+            ? { kind: 'answer', type: 'Timeout', message: '' }
+            : {
+                kind: 'fail',
+                written: false,
+                code: status.ABORTED,
+                details: 'Operation timed out: Commit phase timeout.',
+              };
+        server.switches.append = firstMeet({ kind: 'silent', written: true }, ...Array<AppendFate>(k).fill(dropped));
+        const mine = events(2);
+        await expect(store.append('s', mine, -1)).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
+        expect(idsOf(await wholeStream(store, 's'))).toEqual(idsOf(mine));
+      }),
+  );
+
+  it('is a conflict, and nothing of it is stored, when another writer wins after a try without an answer', () =>
+    withStore(path, async ({ server, store }) => {
+      server.switches.append = firstMeet({ kind: 'silent', written: false }, { kind: 'overtaken', then: SERVE });
+      await expect(store.append('s', events(2), -1)).resolves.toEqual({ kind: 'wrong-revision', actualRevision: 0 });
+      expect((await wholeStream(store, 's')).map(({ type }) => type)).toEqual(['overtaker']);
+    }));
+
+  it('is a success when it was stored first and another writer followed before the retry', () =>
+    withStore(path, async ({ server, store }) => {
+      server.switches.append = firstMeet({ kind: 'silent', written: true }, { kind: 'overtaken', then: SERVE });
+      await expect(store.append('s', events(2), -1)).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
+      expect((await wholeStream(store, 's')).map(({ type }) => type)).toEqual(['happened', 'happened', 'overtaker']);
+    }));
+
+  it('believes the log, not a refusal of the retry: its own ids at the expected place are a success', () =>
+    withStore(path, async ({ server, store }) => {
+      server.switches.append = firstMeet({ kind: 'silent', written: true }, { kind: 'refuse' });
+      await expect(store.append('s', events(3), -1)).resolves.toMatchObject({ kind: 'appended', lastRevision: 2 });
+      expect(await wholeStream(store, 's')).toHaveLength(3);
+    }));
+
+  it('at any revision is sent once only: after a lost answer the log is asked, and where it says nothing the caller is told so', () =>
+    withStore(path, async ({ server, store }) => {
+      server.switches.append = firstMeet({ kind: 'silent', written: true }, { kind: 'silent', written: false });
+      const mine = events(2);
+      await expect(store.append('s', mine, 'any')).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
+      await expect(codeOf(store.append('s', events(1), 'any'))).resolves.toBe('append-ambiguous');
+      expect(idsOf(await wholeStream(store, 's'))).toEqual(idsOf(mine));
+      expect(server.counts.classicAppends + server.counts.batchAppends).toBe(2);
+    }));
+
+  it('with ids that stand in the stream already is written again at a fresh right revision, as a node does', () =>
+    withStore(path, async ({ store }) => {
+      const mine = events(1);
+      await store.append('s', mine, -1);
+      await expect(store.append('s', mine, 0)).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
+      expect(idsOf(await wholeStream(store, 's'))).toEqual([mine[0]!.id, mine[0]!.id]);
+    }));
+
+  it('to one stream keeps the order of the calls, also when the connection is cut among them', () =>
+    withStore(path, async ({ server, store }) => {
+      server.switches.append = ({ n }) => (n % 7 === 3 ? { kind: 'cut', written: n % 2 === 0 } : SERVE);
+      const mine = events(40);
+      const results = await Promise.all(mine.map((one, i) => store.append('s', [one], i - 1)));
+      expect(results.map((result) => result.kind === 'appended' && result.lastRevision)).toEqual(mine.map((_, i) => i));
+      expect(idsOf(await wholeStream(store, 's'))).toEqual(idsOf(mine));
+    }));
+
+  it('is one of at most 64 on their way, and 5 000 at once all settle and leave nothing behind', () =>
+    withStore(path, async ({ server, store }) => {
+      let inFlight = 0;
+      let most = 0;
+      server.switches.append = async () => {
+        inFlight += 1;
+        most = Math.max(most, inFlight);
+        for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+        inFlight -= 1;
+        return SERVE;
+      };
+      const results = await Promise.all(Array.from({ length: 5000 }, (_, i) => store.append(`s-${i}`, [event()], -1)));
+      expect(results.filter(({ kind }) => kind !== 'appended')).toEqual([]);
+      expect(most).toBeLessThanOrEqual(64);
+      expect(most).toBeGreaterThan(8);
+      expect(server.log.records).toHaveLength(5000);
+    }));
+
+  it('is refused as busy, before anything is sent, when too many wait', () =>
+    withStore(
+      path,
+      async ({ server, store }) => {
+        server.switches.append = () => ({ kind: 'silent', written: false });
+        const codes = Array.from({ length: 5 }, (_, i) => codeOf(store.append(`s-${i}`, [event()], -1)));
+        await expect(Promise.all(codes.slice(3))).resolves.toEqual(['store-busy', 'store-busy']);
+        server.switches.append = () => SERVE;
+        await expect(Promise.all(codes.slice(0, 3))).resolves.toEqual(['no error', 'no error', 'no error']);
+      },
+      { limits: { appendsWaiting: 3 } },
+    ));
+
+  it('to a tombstoned stream says so and is not tried again', () =>
+    withStore(path, async ({ server, store }) => {
+      server.log.tombstone('s');
+      await expect(codeOf(store.append('s', [event()], -1))).resolves.toBe('stream-deleted');
+      expect(server.counts.classicAppends + server.counts.batchAppends).toBe(1);
+    }));
+
+  it('that nobody may make is access-denied and is not tried again', () =>
+    withStore(path, async ({ server, store }) => {
+      const denied: AppendFate =
+        path === 'batch'
+          ? { kind: 'answer', type: 'AccessDenied', message: '' }
+          : { kind: 'fail', written: false, code: status.PERMISSION_DENIED, trailers: { exception: 'access-denied' } };
+      server.switches.append = () => denied;
+      await expect(codeOf(store.append('s', [event()], -1))).resolves.toBe('access-denied');
+      expect(server.counts.classicAppends + server.counts.batchAppends).toBe(1);
+    }));
+});
+
+describe('batch appends', () => {
+  it('ignore answers that come twice or for nobody', () =>
+    withStore('batch', async ({ server, store }) => {
+      server.switches.append = () => ({ kind: 'twice' });
+      for (let i = 0; i < 20; i += 1) {
+        await expect(store.append('s', [event()], i - 1)).resolves.toMatchObject({ lastRevision: i });
+      }
+    }));
+
+  it('are tried again when a server that is not ready, is busy or knows no leader says so in words only', () =>
+    withStore('batch', async ({ server, store }) => {
+      const words = ['Server Is Not Ready', 'Server Is Busy', 'No leader info available in response'];
+      server.switches.append = firstMeet(
+        ...words.map((message) => ({ kind: 'answer', type: 'Empty', message }) as const),
+      );
+      await expect(store.append('s', [event()], -1)).resolves.toMatchObject({ kind: 'appended', lastRevision: 0 });
+      expect(server.counts.batchAppends).toBe(4);
+    }));
+
+  it('of other streams are not failed by one that the server calls bad', () =>
+    withStore('batch', async ({ server, store }) => {
+      server.switches.append = ({ stream }) =>
+        stream === 'bad' ? { kind: 'answer', type: 'BadRequest', message: 'no' } : SERVE;
+      const others = Array.from({ length: 30 }, (_, i) => store.append(`good-${i}`, [event()], -1));
+      await expect(codeOf(store.append('bad', [event()], -1))).resolves.toBe('store-unavailable');
+      expect((await Promise.all(others)).every(({ kind }) => kind === 'appended')).toBe(true);
+      expect(server.counts.batchCalls).toBe(1);
+    }));
+
+  it('carry their deadline as a duration, so the clocks of both sides need not agree', () =>
+    withStore(
+      'batch',
+      async ({ server, store }) => {
+        await expect(store.append('s', [event()], -1)).resolves.toMatchObject({ kind: 'appended' });
+        await until('a request was kept', () => server.batchRequests.length > 0);
+        const fields = optionFields(server.batchRequests[0]!);
+        expect(fields).toContain(7);
+        expect(fields).not.toContain(6);
+      },
+      { nowMs: () => Date.now() - 60_000 },
+    ));
+
+  it.each([-60_000, 60_000])('are written with a clock %i ms off, and with one that jumps', (offMs) => {
+    let jumps = 0;
+    return withStore(
+      'batch',
+      async ({ server, store }) => {
+        server.switches.append = ({ n }) => (n % 5 === 0 ? { kind: 'cut', written: true } : SERVE);
+        for (let i = 0; i < 20; i += 1) {
+          await expect(store.append('s', [event()], i - 1)).resolves.toMatchObject({ lastRevision: i });
+        }
+      },
+      { nowMs: () => Date.now() + offMs * ((jumps += 1) % 2), deadlines: { ...QUICK, appendTotalMs: 100_000 } },
+    );
+  });
+});
+
+/** The numbers of the fields of a batch request's options, read by hand. */
+const optionFields = (request: Buffer): number[] => {
+  const fieldsOf = (bytes: Buffer): { field: number; body: Buffer }[] => {
+    const found: { field: number; body: Buffer }[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const tag = bytes[at]!;
+      const isBody = tag % 8 === 2;
+      let length = bytes[at + 1]!;
+      let start = at + 2;
+      if (isBody && length >= 0x80) {
+        length = (length & 0x7f) + bytes[at + 2]! * 0x80;
+        start += 1;
+      }
+      found.push({ field: tag >> 3, body: isBody ? bytes.subarray(start, start + length) : Buffer.alloc(0) });
+      at = isBody ? start + length : start;
+    }
+    return found;
+  };
+  const options = fieldsOf(request).find(({ field }) => field === 2)!;
+  return fieldsOf(options.body).map(({ field }) => field);
+};
+
+describe('two writers', () => {
+  it('race 10 000 times for revisions and leave no gap, no double and no false answer', () =>
+    withStore(
+      'batch',
+      async ({ server, store }) => {
+        const [streams, rounds] = [100, 100];
+        server.switches.append = ({ n }) => (n % 997 === 0 ? { kind: 'cut', written: n % 2 === 0 } : SERVE);
+        const race = async (stream: string): Promise<void> => {
+          let last = -1;
+          for (let round = 0; round < rounds; round += 1) {
+            const batches = [events(1 + (round % 3)), events(1 + ((round + 1) % 2))];
+            const results = await Promise.all(batches.map((batch) => store.append(stream, batch, last)));
+            const winner = results.findIndex(({ kind }) => kind === 'appended');
+            expect(results[1 - winner]).toMatchObject({ kind: 'wrong-revision' });
+            last += batches[winner]!.length;
+            expect(results[winner]).toMatchObject({ lastRevision: last });
+          }
+          const stored = server.log.stream(stream);
+          expect(stored.map(({ revision }) => revision)).toEqual(stored.map((_, i) => i));
+          expect(stored).toHaveLength(last + 1);
+        };
+        await Promise.all(Array.from({ length: streams }, (_, i) => race(`race-${i}`)));
+      },
+      { deadlines: { ...QUICK, appendTryMs: 5000, appendTotalMs: 30_000 } },
+    ));
+});
