@@ -1,8 +1,8 @@
-import { resultCodeName } from './result-codes.js';
+import { resultCodeName, resultCodeOfMessage } from './result-codes.js';
 
 /**
  * What SQLite refused. `code` is the name of the extended result code (`SQLITE_CONSTRAINT_UNIQUE`, `SQLITE_FULL`), the same
- * for both bindings. Look at `code`, never at the class: tests load modules in several realms.
+ * for both bindings (one of them tells only the primary code of what it meets while it reads many rows). Look at `code`, never at the class: tests load modules in several realms.
  */
 export class SqliteError extends Error {
   override readonly name = 'SqliteError';
@@ -26,8 +26,9 @@ export const isSqliteError = (error: unknown): error is SqliteError =>
 /** Anything that SQLite did not say itself (a value of a wrong type, say) is a mistake in the caller and stays what it is. */
 export const toSqliteError = (error: unknown, file: string): unknown => {
   const raw = error as { code?: unknown; errcode?: unknown; message?: unknown };
-  if (raw?.code === 'ERR_SQLITE_ERROR' && typeof raw.errcode === 'number') {
-    const code = resultCodeName(raw.errcode);
+  if (raw?.code === 'ERR_SQLITE_ERROR') {
+    const { errcode } = raw;
+    const code = typeof errcode === 'number' ? resultCodeName(errcode) : resultCodeOfMessage(String(raw.message));
     return new SqliteError(code, `${code}: ${String(raw.message)} (${file})`, { cause: error });
   }
   if (raw?.code === 'ERR_INVALID_STATE') {

@@ -55,3 +55,24 @@ export const resultCodeName = (code: number): string => {
   const extended = EXTENDED[primary]?.split(' ')[(code >> 8) - 1];
   return extended === undefined || extended === '' ? `SQLITE_${primary}` : `SQLITE_${primary}_${extended}`;
 };
+
+/** What SQLite says where it has nothing special to say. */
+const STANDARD_MESSAGES: Readonly<Record<string, string>> = {
+  'access permission denied': 'PERM',
+  'query aborted': 'ABORT',
+  'database is locked': 'BUSY',
+  'database table is locked': 'LOCKED',
+  'out of memory': 'NOMEM',
+  'attempt to write a readonly database': 'READONLY',
+  interrupted: 'INTERRUPT',
+  'disk I/O error': 'IOERR',
+  'database disk image is malformed': 'CORRUPT',
+  'database or disk is full': 'FULL',
+  'unable to open database file': 'CANTOPEN',
+  'locking protocol': 'PROTOCOL',
+  'string or blob too big': 'TOOBIG',
+  'file is not a database': 'NOTADB',
+};
+
+/** The primary code behind a message, for the calls where a binding gives no number. */
+export const resultCodeOfMessage = (message: string): string => `SQLITE_${STANDARD_MESSAGES[message] ?? 'ERROR'}`;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -117,6 +117,22 @@ describe('an error of SQLite has the same code with both bindings', () => {
   it('for a file that is no database', () => {
     writeFileSync(join(folder, 'note.txt'), 'this is no database at all '.repeat(100));
     expect(codeOf(() => open('note.txt').prepare('SELECT name FROM sqlite_schema').all())).toBe('SQLITE_NOTADB');
+  });
+
+  it('for a damaged page, whichever way the rows are read', () => {
+    const database = open('a.db');
+    database.exec('PRAGMA journal_mode = DELETE; CREATE TABLE t (a INTEGER, b BLOB) STRICT');
+    database.exec(
+      'WITH n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t SELECT i, zeroblob(200) FROM n',
+    );
+    const file = openSync(join(folder, 'a.db'), 'r+');
+    writeSync(file, new Uint8Array(4096).fill(0xff), 0, 4096, 4096);
+    closeSync(file);
+    const select = open('a.db').prepare('SELECT a FROM t');
+    expect(codeOf(() => select.all())).toMatch(/^SQLITE_CORRUPT/);
+    expect(codeOf(() => [...select.iterate()])).toMatch(/^SQLITE_CORRUPT/);
+    expect(codeOf(() => select.get())).toMatch(/^SQLITE_CORRUPT/);
+    expect(codeOf(() => open('a.db').prepare('DELETE FROM t WHERE a > 7').run())).toMatch(/^SQLITE_CORRUPT/);
   });
 
   it('for writing read-only, for wrong SQL, for a broken constraint', () => {

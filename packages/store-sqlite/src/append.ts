@@ -3,13 +3,12 @@ import { judgeAppend, type AppendResult, type ExpectedRevision } from '@lapse/st
 import { BoundedMap } from './bounded-map.js';
 import type { Names } from './names.js';
 import { positionOf } from './position.js';
-import { EVENT_COLUMNS, POSITION, REVISION, STORED_AT, STREAM, TYPE } from './rows.js';
+import { EVENT_COLUMNS, ID, POSITION, REVISION, STORED_AT, STREAM, TYPE } from './rows.js';
 
 export interface AppendToApply {
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  readonly types: readonly string[];
-  readonly ids: readonly string[];
+  /** One for each event, as `newRow` made them; applying fills in the place of each. */
   readonly rows: readonly SqliteInput[][];
 }
 
@@ -91,13 +90,16 @@ export class Appender {
       this.insertStream.run(this.lastStreamKey + 1, append.stream);
       head.key = this.lastStreamKey += 1;
     }
-    for (const [i, row] of append.rows.entries()) {
+    for (const row of append.rows) {
       row[POSITION] = this.lastPosition + 1;
       row[STREAM] = head.key;
       row[REVISION] = head.lastRevision + 1;
       row[STORED_AT] = storedAtMs;
-      row[TYPE] = this.typeKeyOf(append.types[i]!);
-      this.insertEvent.run(...row);
+      const type = row[TYPE] as string;
+      row[TYPE] = this.typeKeyOf(type);
+      this.insertEvent.runRow(row);
+      // By its name again: after a rollback the same row may be applied anew, when the key may not stand any more.
+      row[TYPE] = type;
       this.lastPosition += 1;
       head.lastRevision += 1;
     }
@@ -107,8 +109,9 @@ export class Appender {
 
   private answerWithoutWriting(append: AppendToApply, head: StreamHead): AppendResult {
     const { lastRevision } = head;
+    const ids = append.rows.map((row) => String(row[ID]));
     const idAt = (revision: number): string => this.eventAt(head.key, revision)[0];
-    const verdict = judgeAppend(lastRevision, append.expected, append.ids, idAt);
+    const verdict = judgeAppend(lastRevision, append.expected, ids, idAt);
     switch (verdict.kind) {
       case 'repeat': {
         const position = positionOf(this.eventAt(head.key, verdict.lastRevision)[1]);

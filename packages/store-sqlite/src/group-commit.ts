@@ -1,6 +1,7 @@
 import { isSqliteError, type SqliteDatabase } from '@lapse/sqlite';
 import { StoreError, type AppendResult } from '@lapse/store';
 import type { Appender, AppendToApply } from './append.js';
+import type { ByteArena } from './byte-arena.js';
 import { toCommitError, toStoreError } from './errors.js';
 
 export interface GroupLimits {
@@ -22,6 +23,8 @@ interface Parts {
   readonly database: SqliteDatabase;
   readonly appender: Pick<Appender, 'apply' | 'forget'>;
   readonly limits: GroupLimits;
+  /** Where the bytes of waiting appends lie. */
+  readonly arena: ByteArena;
   readonly nowMs: () => number;
   /** Called after each commit, before its callers hear of it. */
   readonly onCommit: () => void;
@@ -76,6 +79,7 @@ export class GroupCommit {
     const group = this.takeGroup();
     this.waitingBytes -= group.reduce((sum, { bytes }) => sum + bytes, 0);
     this.commit(group);
+    if (this.waiting.length === 0) this.parts.arena.reset();
   }
 
   private commit(group: readonly WaitingAppend[]): void {

@@ -1,5 +1,6 @@
 import { StoreError, type EventStore } from '@lapse/store';
 import { Appender } from './append.js';
+import { ByteArena } from './byte-arena.js';
 import { Changes } from './changes.js';
 import { speakingOf } from './errors.js';
 import { checkPlace, createFile, makeFolder } from './files.js';
@@ -84,10 +85,12 @@ const writingOf = (
   const appender = new Appender(database, streams, types, streamCacheMaxOf(options));
   const { nowMs, extractFacts, systemNames } = options;
   const onCommit = (): void => changes.wakeAll();
+  const arena = new ByteArena();
   return {
     lock,
+    arena,
     extractFacts,
     limits: { appendBytesMax: appendBytesMaxOf(options), ...(systemNames && { systemNames }) },
-    groups: new GroupCommit({ database, appender, limits: groupLimitsOf(options), nowMs, onCommit }),
+    groups: new GroupCommit({ database, appender, arena, limits: groupLimitsOf(options), nowMs, onCommit }),
   };
 };

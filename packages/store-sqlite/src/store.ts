@@ -19,6 +19,7 @@ import {
   type SubscribeOptions,
   type SubscriptionMessage,
 } from '@lapse/store';
+import type { ByteArena } from './byte-arena.js';
 import type { Changes } from './changes.js';
 import { speakingOf } from './errors.js';
 import { factsOf } from './facts.js';
@@ -32,6 +33,7 @@ import { Turns } from './turns.js';
 
 export interface Writing {
   readonly groups: GroupCommit;
+  readonly arena: ByteArena;
   readonly lock: WriterLock;
   readonly limits: AppendLimits;
   readonly extractFacts: FactsExtractor;
@@ -59,19 +61,15 @@ export class SqliteStore implements EventStore {
   append(stream: string, events: readonly EventToAppend[], expectedRevision: ExpectedRevision): Promise<AppendResult> {
     // Not an async function: a thousand callers at once feel each promise.
     return new Promise((resolve, reject) => {
-      const { groups, limits, extractFacts } = this.writingParts();
+      const { groups, arena, limits, extractFacts } = this.writingParts();
       checkAppend(stream, events, expectedRevision, limits);
-      const types: string[] = [];
-      const ids: string[] = [];
       const rows: SqliteInput[][] = [];
       let bytes = 0;
       for (const event of events) {
-        types.push(event.type);
-        ids.push(event.id);
-        rows.push(newRow(event, factsOf(extractFacts, event)));
+        rows.push(newRow(event, factsOf(extractFacts, event), arena));
         bytes += event.data.byteLength + event.metadata.byteLength + 2 * event.type.length;
       }
-      groups.add({ stream, expected: expectedRevision, types, ids, rows, bytes, resolve, reject });
+      groups.add({ stream, expected: expectedRevision, rows, bytes, resolve, reject });
     });
   }
 

@@ -48,8 +48,12 @@ export class TempStores {
     );
   }
 
-  async dispose(): Promise<void> {
+  async closeAll(): Promise<void> {
     for (const store of this.opened.splice(0)) await store.close();
+  }
+
+  async dispose(): Promise<void> {
+    await this.closeAll();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

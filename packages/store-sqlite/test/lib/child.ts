@@ -1,0 +1,45 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** A process of its own that runs one of the programs in this folder and says on stdout, line by line, what it has done. */
+export class Child {
+  private readonly process: ChildProcessWithoutNullStreams;
+  private readonly ended: Promise<void>;
+  private stderr = '';
+  readonly lines: AsyncIterableIterator<string>;
+
+  /** `shell` may wrap the command, to set a limit for instance: it gets the command as its arguments. */
+  constructor(program: string, args: readonly string[], shell?: string) {
+    const command = [process.execPath, '--import', path('./register-ts.mjs'), path(`./${program}`), ...args];
+    const [file, ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
+    this.process = spawn(file!, rest);
+    this.ended = new Promise((resolve) => {
+      this.process.on('close', () => resolve());
+    });
+    this.process.stderr.on('data', (text: Buffer) => (this.stderr += text.toString()));
+    this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** The next line; fails with what the child said on stderr if it has ended instead. */
+  async line(): Promise<string> {
+    const { value, done } = await this.lines.next();
+    if (done !== true) return value;
+    throw new Error(`the child ended early: ${this.stderr}`);
+  }
+
+  say(line: string): void {
+    this.process.stdin.write(`${line}\n`);
+  }
+
+  /** kill -9. Resolves with the lines that nobody has read yet, once the process is gone. */
+  async kill(): Promise<string[]> {
+    this.process.kill('SIGKILL');
+    const rest: string[] = [];
+    for await (const line of this.lines) rest.push(line);
+    await this.ended;
+    return rest;
+  }
+}
