@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { loadBinding, type RawDatabase } from './binding.js';
 import { SqliteError, toSqliteError } from './error.js';
 import { SqliteStatement } from './statement.js';
@@ -5,6 +6,11 @@ import { SqliteStatement } from './statement.js';
 export interface OpenSqliteOptions {
   /** Default false: the file is created if it is missing. Read-only, a missing file is `SQLITE_CANTOPEN`. */
   readonly readOnly?: boolean;
+  /**
+   * With `readOnly`: nobody changes the file while it is open, so SQLite looks for no changes, locks nothing and writes
+   * nothing beside it. The way to read a log in a folder that cannot be written to. Changed all the same, it reads nonsense.
+   */
+  readonly immutable?: boolean;
   /** How long a call may wait for another connection's lock; it blocks the thread. Clamped to 0 to 60 000; default 0. */
   readonly busyTimeoutMs?: number;
 }
@@ -15,8 +21,9 @@ const BUSY_TIMEOUT_MS_MAX = 60_000;
 export const openSqlite = (file: string, options: OpenSqliteOptions = {}): SqliteDatabase => {
   const { DatabaseSync } = loadBinding().binding;
   const busyTimeoutMs = Math.min(Math.max(Math.trunc(options.busyTimeoutMs ?? 0), 0), BUSY_TIMEOUT_MS_MAX);
+  const place = options.immutable === true ? `${pathToFileURL(file).href}?immutable=1` : file;
   try {
-    const raw = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
+    const raw = new DatabaseSync(place, { readOnly: options.readOnly ?? false });
     raw.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     return new SqliteDatabase(raw, file);
   } catch (error) {

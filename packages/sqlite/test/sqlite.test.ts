@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -97,6 +97,16 @@ describe('a SQLite database, whichever binding is loaded', () => {
     expect(codeOf(work)).toBe('SQLITE_FULL');
     database.exec('PRAGMA max_page_count = 4000');
     expect(work()).toBe(1);
+  });
+
+  it('reads a file that nobody changes without writing anything beside it', () => {
+    const writer = openSqlite(join(folder, 'a b?.db'));
+    writer.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a INTEGER) STRICT; INSERT INTO t VALUES (7)');
+    writer.close();
+    const reader = open('a b?.db', { readOnly: true, immutable: true });
+    expect(reader.prepare('SELECT a FROM t').get()).toEqual([7]);
+    expect(readdirSync(folder)).toEqual(['a b?.db']);
+    expect(codeOf(() => reader.exec('INSERT INTO t VALUES (8)'))).toBe('SQLITE_READONLY');
   });
 
   it('waits for another connection no longer than it was told to', () => {

@@ -51,12 +51,16 @@ export const makeFolder = (file: string): void => {
   } catch (error) {
     throw new StoreError('store-unavailable', `the folder ${folder} cannot be made`, { cause: error });
   }
+  checkWritable(folder, 'the folder');
+};
+
+/** SQLite would open a file that may only be read without a word, and refuse at the first append. Throws `store-read-only`. */
+export const checkWritable = (path: string, what: string): void => {
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(path, constants.W_OK);
   } catch (error) {
-    throw new StoreError('store-read-only', `the folder ${folder} cannot be written to; open the log read-only`, {
-      cause: error,
-    });
+    const message = `${what} ${path} cannot be written to; open the log read-only`;
+    throw new StoreError('store-read-only', message, { cause: error });
   }
 };
 
@@ -87,11 +91,19 @@ export const createFile = (file: string, identity: string): void => {
 /** Whole pages only, once nothing is left in the write-ahead log: SQLite itself notices missing pages, but not half of one. */
 export const checkSize = (file: string, pageBytes: number): void => {
   const bytes = sizeOf(file) ?? 0;
-  if ((sizeOf(`${file}-wal`) ?? 0) > 0 || bytes % pageBytes === 0) return;
+  if (hasWriteAheadLog(file) || bytes % pageBytes === 0) return;
   throw new StoreError(
     'store-corrupt',
     `${file} is cut off: ${bytes} bytes are no whole number of pages of ${pageBytes}`,
   );
+};
+
+export const hasWriteAheadLog = (file: string): boolean => (sizeOf(`${file}-wal`) ?? 0) > 0;
+
+/** Stays the same for as long as nobody writes the log. */
+export const contentMark = (file: string): string => {
+  const stats = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return `${fileMark(file)} ${stats?.size} ${stats?.mtimeNs} ${hasWriteAheadLog(file)}`;
 };
 
 /** Stays the same for as long as the path leads to the same file; undefined when it leads to none. */

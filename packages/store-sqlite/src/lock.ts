@@ -10,7 +10,8 @@ export interface WriterLock {
 /**
  * Makes this process the one writer of `file`, until {@link WriterLock.release} or its end, however it ends: the lock is one
  * that SQLite holds on a file of its own beside the log, and the system gives it back when the process is gone. The file
- * stays and is empty; deleting it while a writer runs lets a second one in. Throws `store-locked`.
+ * stays and is empty. Deleting it while a writer runs lets a second one in; so does opening and closing it in this process by
+ * other means, for that is how POSIX locks are. Throws `store-locked`.
  */
 export const lockForWriting = (file: string): WriterLock => {
   const lockFile = `${file}.lock`;

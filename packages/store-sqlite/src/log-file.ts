@@ -13,6 +13,8 @@ export interface OpenedLog {
 
 export interface LogFileOptions {
   readonly readOnly: boolean;
+  /** Nobody writes it while it is open. */
+  readonly immutable?: boolean;
   readonly busyTimeoutMs: number;
   readonly fileBytesMax?: number | undefined;
 }

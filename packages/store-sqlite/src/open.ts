@@ -1,9 +1,10 @@
+import { isSqliteError } from '@lapse/sqlite';
 import { StoreError, type EventStore } from '@lapse/store';
 import { Appender } from './append.js';
 import { ByteArena } from './byte-arena.js';
 import { Changes } from './changes.js';
 import { speakingOf } from './errors.js';
-import { checkPlace, createFile, makeFolder } from './files.js';
+import { checkPlace, checkWritable, contentMark, createFile, hasWriteAheadLog, makeFolder } from './files.js';
 import { GroupCommit } from './group-commit.js';
 import { lockForWriting, type WriterLock } from './lock.js';
 import { openLogFile, type OpenedLog } from './log-file.js';
@@ -35,9 +36,30 @@ export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Even
 const openReader = (options: SqliteReaderOptions): EventStore => {
   const { file, exists } = checkPlace(options.file);
   if (!exists) throw new StoreError('store-unavailable', `there is no log at ${file}`);
-  const log = speakingOf(file, () => openLogFile(file, { readOnly: true, busyTimeoutMs: busyTimeoutOf(options) }));
   const changes = new Changes(pollingOf(options));
-  return speakingOf(file, () => new SqliteStore({ ...partsOf(log, options), changes, writing: undefined }));
+  return speakingOf(file, () => {
+    const { frozenAt, ...log } = openToRead(file, busyTimeoutOf(options));
+    return new SqliteStore({ ...partsOf(log, options), changes, writing: undefined, frozenAt });
+  });
+};
+
+/**
+ * SQLite shares a log through files beside it, which even a reader must be able to make. Where the folder does not let it,
+ * a log that nobody writes can still be read; that somebody begins to is noticed by `frozenAt`.
+ */
+const openToRead = (file: string, busyTimeoutMs: number): OpenedLog & { readonly frozenAt: string | undefined } => {
+  try {
+    return { ...openLogFile(file, { readOnly: true, busyTimeoutMs }), frozenAt: undefined };
+  } catch (error) {
+    const isOfTheFolder = isSqliteError(error) && ['SQLITE_READONLY', 'SQLITE_CANTOPEN'].includes(error.primaryCode);
+    if (!isOfTheFolder) throw error;
+    if (hasWriteAheadLog(file)) {
+      const message = `${file} cannot be read where nothing can be written: events of it are still in ${file}-wal. Copy both to another folder, or let the writer close.`;
+      throw new StoreError('store-read-only', message, { cause: error });
+    }
+    const frozenAt = contentMark(file);
+    return { ...openLogFile(file, { readOnly: true, immutable: true, busyTimeoutMs }), frozenAt };
+  }
 };
 
 const openWriter = (options: SqliteWriterOptions): EventStore => {
@@ -53,7 +75,8 @@ const openWriter = (options: SqliteWriterOptions): EventStore => {
 };
 
 const openLocked = (file: string, lock: WriterLock, options: SqliteWriterOptions): EventStore => {
-  if (!checkPlace(file).exists) createFile(file, options.newIdentity());
+  if (checkPlace(file).exists) checkWritable(file, 'the log');
+  else createFile(file, options.newIdentity());
   const log = openLogFile(file, {
     readOnly: false,
     busyTimeoutMs: busyTimeoutOf(options),
@@ -62,7 +85,8 @@ const openLocked = (file: string, lock: WriterLock, options: SqliteWriterOptions
   try {
     const parts = partsOf(log, options);
     const changes = new Changes();
-    return new SqliteStore({ ...parts, changes, writing: writingOf(log, lock, parts.reading, changes, options) });
+    const writing = writingOf(log, lock, parts.reading, changes, options);
+    return new SqliteStore({ ...parts, changes, writing, frozenAt: undefined });
   } catch (error) {
     log.database.close();
     throw error;

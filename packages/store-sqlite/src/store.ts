@@ -23,6 +23,7 @@ import type { ByteArena } from './byte-arena.js';
 import type { Changes } from './changes.js';
 import { speakingOf } from './errors.js';
 import { factsOf } from './facts.js';
+import { contentMark } from './files.js';
 import type { GroupCommit } from './group-commit.js';
 import type { WriterLock } from './lock.js';
 import { numberOf, positionOrStart } from './position.js';
@@ -46,6 +47,8 @@ export interface StoreParts {
   readonly changes: Changes;
   /** Undefined: opened read-only. */
   readonly writing: Writing | undefined;
+  /** The content mark of a file that SQLite was told nobody would write. */
+  readonly frozenAt: string | undefined;
 }
 
 /** The port over one file. One connection reads and writes: calls are synchronous, so no read sees half a transaction. */
@@ -154,5 +157,8 @@ export class SqliteStore implements EventStore {
 
   private checkOpen(): void {
     if (this.closing !== undefined) throw new StoreError('store-closed', `the store of ${this.file} is closed`);
+    const { frozenAt } = this.parts;
+    if (frozenAt === undefined || frozenAt === contentMark(this.file)) return;
+    throw new StoreError('store-unavailable', `${this.file} is being written to since it was opened; open it again`);
   }
 }

@@ -13,9 +13,14 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSqlite } from '@lapse/sqlite';
-import { isStoreError } from '@lapse/store';
+import { isStoreError, type Position } from '@lapse/store';
 import { openSqliteStore } from '@lapse/store-sqlite';
-import { newEvent, newEvents, realTimer, TempStores } from './lib/temp-store.js';
+import { Changes } from '../src/changes.js';
+import { contentMark } from '../src/files.js';
+import { openLogFile } from '../src/log-file.js';
+import { Reading } from '../src/reading.js';
+import { SqliteStore } from '../src/store.js';
+import { firstByteFacts, newEvent, newEvents, realTimer, TempStores } from './lib/temp-store.js';
 
 let stores: TempStores;
 beforeEach(() => {
@@ -145,6 +150,14 @@ describe('opening a log', () => {
     expect((await refusal(store.readAll({ after: 'start' }))).code).toBe('store-corrupt');
   });
 
+  it('refuses to write to a file that may only be read', async () => {
+    const file = await closedLog('guarded.db');
+    chmodSync(file, 0o444);
+    const isRoot = process.getuid?.() === 0;
+    expect((await writing(file)).code).toBe(isRoot ? 'opened' : 'store-read-only');
+    expect((await reading(file)).code).toBe('opened');
+  });
+
   it('refuses to write without a folder to write to, and reads all the same', async () => {
     const file = await closedLog('folder-events.db');
     chmodSync(stores.folder, 0o555);
@@ -158,6 +171,25 @@ describe('opening a log', () => {
     } finally {
       chmodSync(stores.folder, 0o755);
     }
+  });
+
+  it('reads a log that nobody writes where nothing can be written, and notices when somebody begins to', async () => {
+    const file = await closedLog('frozen.db');
+    const parts = openLogFile(file, { readOnly: true, immutable: true, busyTimeoutMs: 0 });
+    const reading = new Reading(parts.database, firstByteFacts);
+    const changes = new Changes({ intervalMs: 10, setTimer: realTimer });
+    const store = new SqliteStore({ ...parts, reading, changes, writing: undefined, frozenAt: contentMark(file) });
+    expect((await store.readAll({ after: 'start', maxCount: 1000 })).size).toBe(300);
+    expect(existsSync(`${file}-shm`)).toBe(false);
+
+    const messages = store.subscribe({ after: '300' as Position })[Symbol.asyncIterator]();
+    expect((await messages.next()).value).toEqual({ kind: 'caught-up', at: '300' });
+    const waiting = refusal(messages.next());
+    const writer = await stores.write({ file });
+    await writer.append('a', [newEvent()], 'any');
+    expect((await waiting).code).toBe('store-unavailable');
+    expect((await refusal(store.readStream('stream-1'))).code).toBe('store-unavailable');
+    await store.close();
   });
 
   it('refuses a folder that cannot be made', async () => {
