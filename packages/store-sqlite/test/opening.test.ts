@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -130,7 +131,8 @@ describe('opening a log', () => {
       bytes + 2048,
       bytes + 4096,
     ]);
-    for (const bytes of [50, ...cuts]) {
+    const size = statSync(whole).size;
+    for (const bytes of [50, ...cuts, size - 2000, size - 1]) {
       const file = path(`cut-${bytes}.db`);
       copyFileSync(whole, file);
       truncateSync(file, bytes);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KIND_UNCERTAIN, type FactsExtractor, type Position, type RecordedEvent } from '@lapse/store';
 import { openLogFile } from '../src/log-file.js';
 import { Names } from '../src/names.js';
+import { PayloadReader, type PayloadRow } from '../src/payloads.js';
 import { everything } from './lib/everything.js';
 import { newEvent, newEvents, TempStores } from './lib/temp-store.js';
 
@@ -63,6 +64,20 @@ describe('a page of the log', () => {
     const seen = Array.from({ length: page.size }, (_, i) => page.event(i).data);
     expect(seen.map(({ byteLength }) => byteLength)).toEqual(lengths);
     expect(seen.every((data, i) => data[0] === i && data.at(-1) === i)).toBe(true);
+
+    const { database } = openLogFile(stores.file, { readOnly: true, busyTimeoutMs: 0 });
+    for (let i = 0; i < 1000; i += 20) {
+      await store.append(
+        'b',
+        Array.from({ length: 20 }, () => newEvent({ data: new Uint8Array(40_000) })),
+        i - 1,
+      );
+    }
+    const held = new Map<number, PayloadRow>();
+    const heldTo = new PayloadReader(database).between(1, 1040, undefined, held);
+    expect(heldTo).toBe(held.size);
+    expect(held.size).toBeLessThan(500);
+    database.close();
   });
 });
 

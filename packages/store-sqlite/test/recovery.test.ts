@@ -70,6 +70,20 @@ describe('after a power cut', () => {
   });
 });
 
+describe('closing', () => {
+  it('waits for what is queued: it is written, answered, and there afterwards', async () => {
+    const store = await stores.write();
+    const appends = Array.from({ length: 5000 }, (_, i) => store.append(`stream-${i % 9}`, newEvents(1), 'any'));
+    const closed = store.close();
+    const late = store.append('late', newEvents(1), 'any');
+    await expect(late).rejects.toMatchObject({ code: 'store-closed' });
+    const results = await Promise.all(appends);
+    await closed;
+    expect(results.every(({ kind }) => kind === 'appended')).toBe(true);
+    expect(await (await stores.write()).headPosition()).toBe('5000');
+  });
+});
+
 describe('after closing', () => {
   it('everything stands in the one file: a copy of it alone is the whole log', async () => {
     const synced = await writeAll();
