@@ -12,13 +12,13 @@ import {
 } from '@lapse/domain';
 import { NO_STREAM, type EventToAppend } from '@lapse/store';
 import { pauseBeforeRetry, type Context } from './context.js';
-import { answerKnownIds } from './known-ids.js';
-import { afterAppend, loadSession, type WrittenEvent } from './load.js';
-import { contention, versionForOpening } from './merchant-stream.js';
+import { answerKnownIds, refuseRepetition } from './known-ids.js';
+import { afterAppend, appendTo, loadSession } from './load.js';
+import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { emptySession, openedEventId, openingEvents } from './open-session.js';
 import { candidateOf, encodePrepared, prepareEvents, refuseFuture, type PreparedEvent } from './prepare.js';
 import { noSuchSession, sessionParked } from './refusals.js';
-import type { LoadedSession } from './session-cache.js';
+import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { AlreadyClosed, Appended, AppendEvents } from './types.js';
 import { findDestination, loadChain, type Destination } from './walk.js';
 
@@ -55,10 +55,11 @@ interface Attempt {
 const attemptAppend = async (context: Context, attempt: Attempt): Promise<Answer | 'again'> => {
   const { command, events, receipt, freshly } = attempt;
   const addressed = await loadSession(context, command.sessionId, freshly);
-  if (addressed === undefined) return noSuchSession(command.sessionId);
-  if (addressed.state.parked !== undefined) return sessionParked(command.sessionId, addressed.state.parked);
+  if (addressed === undefined) return refuseRepetition(events) ?? noSuchSession(command.sessionId);
   const mayBeAnywhere = command.onClosed === 'open-new' && events.some(({ event }) => event.type !== 'closed');
   const chain = mayBeAnywhere ? await loadChain(context, addressed, freshly) : [addressed];
+  const parked = chain.find(({ state }) => state.parked !== undefined);
+  if (parked?.state.parked !== undefined) return sessionParked(parked.sessionId, parked.state.parked);
   const refused = (await answerKnownIds(context, chain, events)) ?? refuseFuture(events);
   if (refused !== undefined) return refused;
   const [first] = events as [PreparedEvent];
@@ -95,7 +96,7 @@ const writeAtHome = async (
   { command, events, receipt }: Attempt,
   session: LoadedSession,
 ): Promise<Answer | 'again'> => {
-  const { sessionId, state, stream } = session;
+  const { sessionId, state } = session;
   const isSuccessor = sessionId !== command.sessionId;
   const candidates = events.map(candidateOf);
   const [first] = candidates as [(typeof candidates)[number]];
@@ -103,16 +104,17 @@ const writeAtHome = async (
   const refused = judgeRest(stateAfterFirst, candidates, receipt, isSuccessor);
   if (refused !== undefined) return refused;
   const { expectedRevision } = command;
-  if (!isSuccessor && expectedRevision !== undefined && expectedRevision !== state.revision) {
-    return refuse('wrong-revision', `session ${sessionId} is at revision ${state.revision}, not ${expectedRevision}`, {
-      actualRevision: state.revision,
+  // With the pin of a bare opening, whether the sweep has written it already or not.
+  const actualRevision = state.revision;
+  if (!isSuccessor && expectedRevision !== undefined && expectedRevision !== actualRevision) {
+    return refuse('wrong-revision', `session ${sessionId} is at revision ${actualRevision}, not ${expectedRevision}`, {
+      actualRevision,
     });
   }
   const encoded = events.map((event) => encodePrepared(event, command.trace));
-  const result = await context.store.append(stream, encoded, state.revision);
-  if (result.kind === 'wrong-revision') return 'again';
-  afterAppend(context, session, events);
-  return appended(session, events, state.revision + 1, result.position, false);
+  const written = await appendTo(context, session, events, encoded);
+  if (written === undefined) return 'again';
+  return appended(session, events, state.revision + 1, written.position, false);
 };
 
 /** D10: opens the next session of the chain, pinned to the current config, with the events in it. */
@@ -125,8 +127,9 @@ const writeSuccessor = async (
   const [first] = events as [PreparedEvent];
   const data = successorData(predecessor, first);
   const openedAtMs = Math.max(first.event.occurredAtMs, predecessor.state.close?.atMs ?? 0);
-  const version = await versionForOpening(context, data.merchantId, receipt.receivedAtMs);
-  if ('code' in version) return version;
+  const found = await versionForOpening(context, data.merchantId);
+  if (found.kind === 'refused') return found;
+  const { version, isUnwritten } = found;
   const opening = openingEvents(stream, openedEventId(stream), data, openedAtMs, version);
   const candidates = events.map(candidateOf);
   const opened = [...opening, first].reduce(
@@ -135,6 +138,7 @@ const writeSuccessor = async (
   );
   const refused = judgeRest(opened, candidates, receipt, true);
   if (refused !== undefined) return refused;
+  if (isUnwritten && !(await writeFirstVersion(context, data.merchantId))) return 'again';
   const encoded: EventToAppend[] = opening.map(({ id, event }) => encodeEvent(id, event, command.trace));
   for (const event of events) encoded.push(encodePrepared(event, command.trace));
   const result = await context.store.append(stream, encoded, NO_STREAM);

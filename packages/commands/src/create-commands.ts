@@ -1,13 +1,13 @@
-import { isUlid } from '@lapse/domain';
+import { isUlid, type SessionState } from '@lapse/domain';
 import { appendEvents } from './append-events.js';
 import { defaultLimits, type Context } from './context.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { readSessionStream } from './load.js';
 import { configureMerchant, readMerchant } from './merchant-stream.js';
 import { openSession } from './open-session.js';
-import { pinBareSession } from './pin.js';
+import { pinBareSession, withPin } from './pin.js';
 import { noSuchSession } from './refusals.js';
-import { SessionCache } from './session-cache.js';
+import { SessionCache, type LoadedSession } from './session-cache.js';
 import { closeIfDue } from './sweep.js';
 import type { Commands, CommandsOptions, ReadingEvent, SessionReading } from './types.js';
 
@@ -42,5 +42,13 @@ const readSession = async (context: Context, sessionId: string): Promise<Session
     const { id, revision, type, position, storedAtMs, metadata } = recorded;
     events.push({ id, revision, type, position, storedAtMs, event, metadata });
   });
-  return loaded === undefined ? undefined : { kind: 'session', sessionId, state: loaded.state, events };
+  if (loaded === undefined) return undefined;
+  return { kind: 'session', sessionId, state: await stateForReading(context, loaded), events };
+};
+
+/** A bare opening reads as it will be once it is pinned; nothing is written for it. */
+const stateForReading = async (context: Context, loaded: LoadedSession): Promise<SessionState> => {
+  if (loaded.state.status !== 'unpinned' || loaded.state.parked !== undefined) return loaded.state;
+  const pinned = await withPin(context, loaded);
+  return 'code' in pinned ? loaded.state : { ...pinned.state, revision: loaded.state.revision };
 };

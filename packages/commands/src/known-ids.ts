@@ -43,6 +43,15 @@ export const answerKnownIds = async (
   return first === undefined ? undefined : answerOfTheFirstTime(first.session, stored as RecordedEvent[]);
 };
 
+/** An id twice in one batch: wrong wherever it is sent to. */
+export const refuseRepetition = (events: readonly PreparedEvent[]): Refusal | undefined => {
+  const twice = indexOfRepetition(events);
+  return twice < 0 ? undefined : idReused(twice);
+};
+
+const idReused = (index: number): Refusal =>
+  refuse('event-id-reused', `event ${index} bears an id that stands for other data already`, { index });
+
 interface Home {
   readonly session: LoadedSession;
   readonly revision: number;

@@ -1,7 +1,19 @@
-import { fold, foldEventOf, isUlid, readEvent, toFoldEvent, unseen, evolve, type LapseEvent } from '@lapse/domain';
-import { readWholeStream, type RecordedEvent } from '@lapse/store';
+import {
+  asRepeated,
+  encodeEvent,
+  fold,
+  foldEventOf,
+  isUlid,
+  readEvent,
+  toFoldEvent,
+  unseen,
+  evolve,
+  type LapseEvent,
+} from '@lapse/domain';
+import { readWholeStream, type EventToAppend, type Position, type RecordedEvent } from '@lapse/store';
 import type { Context } from './context.js';
-import type { LoadedSession } from './session-cache.js';
+import { writeFirstVersion } from './merchant-stream.js';
+import type { LoadedSession, WrittenEvent } from './session-cache.js';
 
 /** A session from the cache, or from its stream. `undefined`: there is no such stream. */
 export const loadSession = async (
@@ -14,11 +26,21 @@ export const loadSession = async (
   if (freshly) context.cache.drop(stream);
   else {
     const cached = context.cache.get(stream);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined && (await isCurrent(context, cached))) return cached;
   }
   const loaded = await readSessionStream(context, sessionId, stream);
   if (loaded !== undefined) context.cache.put(loaded);
   return loaded;
+};
+
+/**
+ * What is decided from an open session is proved current by the append that follows. Nothing is appended to a closed one,
+ * so a look at the end of its stream must do: another writer may have put something behind the close.
+ */
+const isCurrent = async (context: Context, { stream, state }: LoadedSession): Promise<boolean> => {
+  if (state.status !== 'closed') return true;
+  const page = await context.store.readStream(stream, { direction: 'backwards', maxCount: 1 });
+  return page.kind === 'page' && page.events[0]?.revision === state.revision;
 };
 
 /** Folds the whole stream; `onEvent` sees each event as it was read. */
@@ -34,22 +56,36 @@ export const readSessionStream = async (
   for await (const recorded of readWholeStream(context.store, stream)) {
     const read = readEvent(recorded);
     openedPosition ??= recorded.position;
-    if (ids.has(recorded.id)) {
-      fold(state, { kind: 'repeated-id', revision: recorded.revision });
-    } else {
-      ids.set(recorded.id, recorded.revision);
-      fold(state, foldEventOf(recorded.revision, read));
-    }
+    const event = foldEventOf(recorded.revision, read);
+    fold(state, ids.has(recorded.id) ? asRepeated(event) : event);
+    if (!ids.has(recorded.id)) ids.set(recorded.id, recorded.revision);
     onEvent?.(recorded, read.kind === 'event' ? read.event : undefined);
   }
-  return ids.size === 0 ? undefined : { sessionId, stream, state, ids, openedPosition, isFresh: true };
+  return ids.size === 0
+    ? undefined
+    : { sessionId, stream, state, ids, openedPosition, unwritten: [], needsFirstVersionOf: undefined, isFresh: true };
 };
 
-/** An event of ours together with the id it was written under. */
-export interface WrittenEvent {
-  readonly id: string;
-  readonly event: LapseEvent;
-}
+/** The revision that the stream itself is at: what an append must expect. */
+export const storedRevision = ({ state, unwritten }: LoadedSession): number => state.revision - unwritten.length;
+
+/**
+ * Appends to a session what was decided from its fold, behind what is still unwritten. `undefined`: somebody else wrote
+ * first. The session as it is afterwards is kept for the next command.
+ */
+export const appendTo = async (
+  context: Context,
+  session: LoadedSession,
+  events: readonly WrittenEvent[],
+  encoded: readonly EventToAppend[],
+): Promise<{ readonly session: LoadedSession; readonly position: Position | undefined } | undefined> => {
+  const pins = session.unwritten.map(({ id, event }) => encodeEvent(id, event));
+  const { needsFirstVersionOf } = session;
+  if (needsFirstVersionOf !== undefined && !(await writeFirstVersion(context, needsFirstVersionOf))) return undefined;
+  const result = await context.store.append(session.stream, [...pins, ...encoded], storedRevision(session));
+  if (result.kind === 'wrong-revision') return undefined;
+  return { session: afterAppend(context, session, events), position: result.position };
+};
 
 /** The session after an append of ours at its revision; kept for the next command. */
 export const afterAppend = (
@@ -59,11 +95,12 @@ export const afterAppend = (
 ): LoadedSession => {
   const ids = session.ids as Map<string, number>;
   let { state } = session;
+  session.unwritten.forEach(({ id }, i) => ids.set(id, storedRevision(session) + 1 + i));
   for (const { id, event } of written) {
     state = evolve(state, toFoldEvent(state.revision + 1, event));
     ids.set(id, state.revision);
   }
-  const next = { ...session, state };
+  const next = { ...session, state, unwritten: [], needsFirstVersionOf: undefined };
   context.cache.put(next);
   return next;
 };

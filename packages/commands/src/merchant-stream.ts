@@ -26,46 +26,49 @@ import type { Configured, ConfigureMerchant, MerchantReading, Trace } from './ty
 /** How many of a merchant's newest events are read at once; one is enough unless others wrote unknown types behind it. */
 const NEWEST_EVENTS_PAGE = 8;
 
+/** A config version, and whether it must be written first: a merchant's first one, which nobody has written yet (D16). */
+export interface FoundVersion {
+  readonly kind: 'found';
+  readonly version: ConfigVersion;
+  readonly isUnwritten: boolean;
+}
+
 /**
  * The version that a session which opens now is pinned to (D14): the newest in the merchant's stream, read from the store
- * each time. A merchant that nobody configured gets its first version written, or stays on version 0 (D16).
+ * each time. A merchant that nobody configured gets its first version, or stays on version 0 (D16). Writes nothing.
  */
-export const versionForOpening = async (
-  context: Context,
-  merchantId: string,
-  nowMs: number,
-): Promise<ConfigVersion | Refusal> => {
-  for (let attempt = 0; attempt < context.limits.attemptsMax; attempt++) {
-    await pauseBeforeRetry(context, attempt);
-    const newest = await newestVersion(context, merchantId, () => true);
-    if (newest !== undefined) return newest;
-    if (context.settings.newMerchants === 'legacy') return versionZero;
-    if (await writeFirstVersion(context, merchantId, nowMs)) {
-      return versionFromEvent(firstVersion({ merchantId }), 0);
-    }
-  }
-  return contention(`the config of merchant ${merchantId}`);
+export const versionForOpening = async (context: Context, merchantId: string): Promise<FoundVersion | Refusal> => {
+  const newest = await newestVersion(context, merchantId, () => true);
+  return foundVersion(newest) ?? versionOfNewMerchant(context, merchantId);
 };
 
 /**
  * The version that was in force at a place in the log, for a session that somebody opened there without a pin. Before the
- * merchant's first event that is version 1, written if there is none (`standard`), or version 0 (`legacy`).
+ * merchant's first event that is version 1 (`standard`) or version 0 (`legacy`). Writes nothing.
  */
 export const versionInForceAt = async (
   context: Context,
   merchantId: string,
   position: Position,
-  nowMs: number,
-): Promise<ConfigVersion | Refusal> => {
+): Promise<FoundVersion | Refusal> => {
   const isBefore = (event: RecordedEvent): boolean => context.store.comparePositions(event.position, position) < 0;
-  const inForce = await newestVersion(context, merchantId, isBefore);
-  if (inForce !== undefined) return inForce;
-  if (context.settings.newMerchants === 'legacy') return versionZero;
+  const inForce = foundVersion(await newestVersion(context, merchantId, isBefore));
+  if (inForce !== undefined || context.settings.newMerchants === 'legacy') {
+    return inForce ?? versionOfNewMerchant(context, merchantId);
+  }
   const state = await readMerchantState(context, merchantId);
   if (state.parked !== undefined) return merchantParked(merchantId, state.parked);
-  const first = state.versions[0];
-  return first ?? versionForOpening(context, merchantId, nowMs);
+  return foundVersion(state.versions[0]) ?? versionOfNewMerchant(context, merchantId);
 };
+
+const foundVersion = (version: ConfigVersion | Refusal | undefined): FoundVersion | Refusal | undefined =>
+  version === undefined || 'code' in version ? version : { kind: 'found', version, isUnwritten: false };
+
+/** D16 */
+const versionOfNewMerchant = (context: Context, merchantId: string): FoundVersion =>
+  context.settings.newMerchants === 'legacy'
+    ? { kind: 'found', version: versionZero, isUnwritten: false }
+    : { kind: 'found', version: versionFromEvent(firstVersion({ merchantId }), 0), isUnwritten: true };
 
 /** Reads backwards to the newest `config-version` that `counts`; `undefined` for none, a refusal where it cannot be read. */
 const newestVersion = async (
@@ -95,10 +98,11 @@ const newestVersion = async (
   }
 };
 
-/** False where somebody else wrote the merchant's first event meanwhile. */
-const writeFirstVersion = async (context: Context, merchantId: string, nowMs: number): Promise<boolean> => {
+/** Writes a merchant's first version (D16); false where somebody else has written its first event meanwhile. */
+export const writeFirstVersion = async (context: Context, merchantId: string): Promise<boolean> => {
   const stream = context.names.merchant(merchantId);
-  const event = encodeConfig(derivedEventId('first-version', stream), firstVersion({ merchantId }), nowMs, {});
+  const data = firstVersion({ merchantId });
+  const event = encodeConfig(derivedEventId('first-version', stream), data, context.nowMs(), {});
   const result = await context.store.append(stream, [event], NO_STREAM);
   return result.kind === 'appended';
 };

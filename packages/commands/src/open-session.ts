@@ -15,11 +15,11 @@ import {
 } from '@lapse/domain';
 import { NO_STREAM } from '@lapse/store';
 import { pauseBeforeRetry, type Context } from './context.js';
-import { afterAppend, loadSession, type WrittenEvent } from './load.js';
-import { contention, versionForOpening } from './merchant-stream.js';
-import { pinBareSession, pinEventId } from './pin.js';
+import { afterAppend, loadSession } from './load.js';
+import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
+import { pinEventId, withPin } from './pin.js';
 import { inTheFuture, sessionParked } from './refusals.js';
-import type { LoadedSession } from './session-cache.js';
+import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { Opened, OpenSession } from './types.js';
 
 /** Opens a session, pinned to its merchant's newest config; the same words again give the first answer again (D18). */
@@ -31,16 +31,14 @@ export const openSession = async (context: Context, command: OpenSession): Promi
     await pauseBeforeRetry(context, attempt);
     // A session with an id of our own making cannot stand there yet.
     const existing = command.sessionId === undefined ? undefined : await loadSession(context, sessionId, true);
-    if (existing?.state.status === 'unpinned' && existing.state.parked === undefined) {
-      const pinned = await pinBareSession(context, sessionId);
-      if (pinned.kind === 'refused') return pinned;
-      continue;
-    }
     if (existing !== undefined) return answerAgain(context, existing, command);
     const openedAtMs = acceptedTimeMs(command.occurredAtMs ?? receivedAtMs, receivedAtMs, context.settings.clockSkewMs);
     if (openedAtMs === undefined) return inTheFuture(0);
-    const version = await versionForOpening(context, command.data.merchantId, receivedAtMs);
-    if ('code' in version) return version;
+    const { merchantId } = command.data;
+    const found = await versionForOpening(context, merchantId);
+    if (found.kind === 'refused') return found;
+    if (found.isUnwritten && !(await writeFirstVersion(context, merchantId))) continue;
+    const { version } = found;
     const opened = await writeOpening(context, sessionId, command, { openedAtMs, version });
     if (opened !== undefined) return opened;
   }
@@ -113,6 +111,8 @@ export const emptySession = (sessionId: string, stream: string): LoadedSession =
   state: unseen(stream),
   ids: new Map(),
   openedPosition: undefined,
+  unwritten: [],
+  needsFirstVersionOf: undefined,
   isFresh: true,
 });
 
@@ -122,8 +122,13 @@ const answerAgain = async (
   existing: LoadedSession,
   command: OpenSession,
 ): Promise<Opened | Refusal> => {
-  const { sessionId, state } = existing;
-  if (state.parked !== undefined) return sessionParked(sessionId, state.parked);
+  const { sessionId } = existing;
+  const { parked, status } = existing.state;
+  if (parked !== undefined) return sessionParked(sessionId, parked);
+  // A bare opening is answered with the limits that it will be pinned to; the engine pins it in its own time.
+  const pinned = status === 'unpinned' ? await withPin(context, existing) : existing;
+  if ('code' in pinned) return pinned;
+  const { state } = pinned;
   const first = await context.store.readStream(existing.stream, { from: 0, maxCount: 2 });
   const events = first.kind === 'page' ? first.events : [];
   const storedId = events[0]?.id;
@@ -133,12 +138,7 @@ const answerAgain = async (
     return refuse('event-id-reused', `event id ${command.eventId} stands in session ${sessionId} with other data`);
   }
   const { pin } = state;
-  if (
-    !isSame ||
-    (command.eventId !== undefined && knownAt === undefined) ||
-    storedId === undefined ||
-    pin === undefined
-  ) {
+  if (!isSame || storedId === undefined || pin === undefined) {
     return refuse('session-exists', `session ${sessionId} exists already, opened with other words`);
   }
   const isPinnedAtOnce = events[1]?.type === 'config-version';

@@ -12,4 +12,7 @@ export const inTheFuture = (index: number): Refusal =>
 
 /** One code, whether the close was recorded before or by this very command. */
 export const sessionClosed = (sessionId: string, close: SessionClose): Refusal =>
-  refuse('session-closed', `session ${sessionId} closed as ${close.reason} at ${formatInstant(close.atMs)}`, { close });
+  refuse('session-closed', `session ${sessionId} closed as ${close.reason} at ${formatInstant(close.atMs)}`, {
+    index: 0,
+    close,
+  });

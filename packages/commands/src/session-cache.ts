@@ -1,5 +1,11 @@
-import type { SessionState } from '@lapse/domain';
+import type { LapseEvent, SessionState } from '@lapse/domain';
 import type { Position } from '@lapse/store';
+
+/** An event of ours together with the id it is written under. */
+export interface WrittenEvent {
+  readonly id: string;
+  readonly event: LapseEvent;
+}
 
 /** A session folded from its stream, with the ids that its events bear. The state is never changed, only replaced. */
 export interface LoadedSession {
@@ -9,6 +15,10 @@ export interface LoadedSession {
   /** Id of every event of the stream, counted or not → its revision, the first where it stands twice. */
   readonly ids: ReadonlyMap<string, number>;
   readonly openedPosition: Position | undefined;
+  /** Folded into `state` but not in the store yet: the pin of a bare opening, written with whatever is written next. */
+  readonly unwritten: readonly WrittenEvent[];
+  /** The merchant whose first version that pin is, where nobody has written it yet (D16). */
+  readonly needsFirstVersionOf: string | undefined;
   /** True where the stream was read for this very command, false from the cache: then a refusal must not rest on it. */
   readonly isFresh: boolean;
 }

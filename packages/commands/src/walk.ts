@@ -10,8 +10,8 @@ import {
   type Refusal,
 } from '@lapse/domain';
 import type { Context } from './context.js';
-import { afterAppend, loadSession } from './load.js';
-import { pinBareSession } from './pin.js';
+import { appendTo, loadSession } from './load.js';
+import { withPin } from './pin.js';
 import { sessionClosed, sessionParked } from './refusals.js';
 import type { LoadedSession } from './session-cache.js';
 import type { AppendEvents } from './types.js';
@@ -39,8 +39,9 @@ export const findDestination = async (
     let session = chain[hop] as LoadedSession;
     if (session.state.parked !== undefined) return sessionParked(session.sessionId, session.state.parked);
     if (session.state.status === 'unpinned') {
-      const pinned = await pinBareSession(context, session.sessionId);
-      return pinned.kind === 'refused' ? pinned : { kind: 'again' };
+      const pinned = await withPin(context, session);
+      if ('code' in pinned) return pinned;
+      session = chain[hop] = pinned;
     }
     const standing = standingTowards(session.state, candidate, receipt);
     if (standing === 'takes-it') return { kind: 'home', session };
@@ -67,8 +68,7 @@ const closeLapsed = async (
 ): Promise<LoadedSession | undefined> => {
   const close = timeoutClose(session.state);
   const encoded = encodeEvent(close.id, close.event, { noticedAtMs });
-  const result = await context.store.append(session.stream, [encoded], close.expectedRevision);
-  return result.kind === 'wrong-revision' ? undefined : afterAppend(context, session, [close]);
+  return (await appendTo(context, session, [close], [encoded]))?.session;
 };
 
 const beyondClosed = async (

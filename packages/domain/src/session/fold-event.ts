@@ -13,7 +13,14 @@ export type FoldEvent =
       readonly automated: boolean;
     }
   | { readonly kind: 'queued'; readonly revision: number; readonly atMs: number; readonly queueId?: string | undefined }
-  | { readonly kind: 'closed'; readonly revision: number; readonly atMs: number; readonly data: ClosedData }
+  | {
+      readonly kind: 'closed';
+      readonly revision: number;
+      readonly atMs: number;
+      readonly data: ClosedData;
+      /** Its id stands earlier in the stream already: it counts only if it is Lapse's own. */
+      readonly hasRepeatedId?: boolean;
+    }
   | { readonly kind: 'unknown'; readonly revision: number }
   | { readonly kind: 'unreadable'; readonly revision: number; readonly why: string }
   /** Its id stands earlier in the stream already (D18). */
@@ -54,3 +61,14 @@ export const foldEventOfFacts = (
   type === 'message-from-buyer'
     ? { kind: type, revision, atMs }
     : { kind: type, revision, atMs, automated: (flags & FLAG_AUTOMATED) !== 0 };
+
+/**
+ * An event whose id stands earlier in its stream (D18): ignored and counted. Two things are stronger than that: an event that
+ * cannot be read parks the stream all the same (D11), and Lapse's own close ends it, even where somebody has taken its id,
+ * or the session would never end.
+ */
+export const asRepeated = (event: FoldEvent): FoldEvent => {
+  if (event.kind === 'unreadable') return event;
+  if (event.kind === 'closed') return { ...event, hasRepeatedId: true };
+  return { kind: 'repeated-id', revision: event.revision };
+};

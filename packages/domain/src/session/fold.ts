@@ -10,7 +10,7 @@ import { copyOf, unseen, type Pin, type SessionState } from './state.js';
 export const fold = (state: SessionState, event: FoldEvent): void => {
   state.revision = event.revision;
   if (state.parked !== undefined) return;
-  if (event.kind === 'repeated-id') {
+  if (event.kind === 'repeated-id' || isStrayRepeat(state, event)) {
     state.repeatedIds++;
   } else if (event.kind === 'unreadable') {
     park(state, event.revision, event.why);
@@ -127,6 +127,12 @@ const isOwnClose = (
   event: { readonly atMs: number; readonly data: ClosedData },
   deadlineAtMs: number | undefined,
 ): boolean => event.data.proof !== undefined && event.data.reason === state.rule && event.atMs === deadlineAtMs;
+
+/** A close with a repeated id that is not Lapse's own. */
+const isStrayRepeat = (state: SessionState, event: FoldEvent): boolean =>
+  event.kind === 'closed' &&
+  event.hasRepeatedId === true &&
+  !(state.status === 'open' && isOwnClose(state, event, deadlineOf(state)));
 
 /** The table of the rules: what runs afterwards, counted from this event. */
 const moveClock = (state: SessionState, event: Exclude<TimedEvent, { kind: 'closed' }>, atMs: number): void => {
