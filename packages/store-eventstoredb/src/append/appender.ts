@@ -181,10 +181,19 @@ export class Appender {
   }
 }
 
-/** The revision is counted, not taken over: a repeat of a longer append answers with another's end. */
+/**
+ * The revision is counted, not taken over: the end of a repeated append is not always this one's. Only a stream that was
+ * deleted and begins again goes on where it had ended, and then the server alone knows where.
+ */
+const lastRevisionOf = ({ expected, ids }: EncodedAppend, told: number | undefined): number => {
+  if (expected === 'any') return told ?? NO_STREAM;
+  const counted = expected + ids.length;
+  return expected === NO_STREAM ? Math.max(counted, told ?? counted) : counted;
+};
+
 const written = (append: EncodedAppend, answer: AppendAnswer & { kind: 'written' }): AppendResult => ({
   kind: 'appended',
-  lastRevision: append.expected === 'any' ? (answer.revision ?? NO_STREAM) : append.expected + append.ids.length,
+  lastRevision: lastRevisionOf(append, answer.revision),
   position: answer.position,
   repeated: false,
 });

@@ -49,7 +49,7 @@ export const serveRead = (state: ReadServiceState, call: Call): void => {
   call.on('close', () => out.over());
   call.on('cancelled', () => out.over());
   const answers = seen.isSubscription ? subscribe(state, options, out) : read(state, options);
-  out.pump(answers).catch((error: unknown) => call.destroy(error as Error));
+  out.pump(answers).catch((error: unknown) => call.emit('error', error));
 };
 
 /** Sends at the reader's pace and breaks off where it was told to. */

@@ -1,0 +1,259 @@
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from '@jest/globals';
+import { NO_STREAM, type RecordedEvent } from '@lapse/store';
+import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
+import { randomUUID } from 'node:crypto';
+import type { EventStoreDbOptions } from '../src/index.js';
+import { openOver, type Opened } from './support/ambient.js';
+import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
+import type { ReadFate, ReadSeen } from './support/fates.js';
+import { FaultServer, withServer } from './support/fault-server.js';
+import { NodeLog } from './support/log.js';
+
+const REAL_NODE = process.env['LAPSE_ESDB_URL'];
+const QUICK = { readIdleMs: 100, readTotalMs: 3000, backoffFirstMs: 2, backoffMaxMs: 10 };
+
+const withStore = (
+  work: (bench: { server: FaultServer; store: Opened }) => Promise<void>,
+  options: Partial<EventStoreDbOptions> = {},
+): Promise<void> =>
+  withServer(async (server) => {
+    const { store } = openOver(server.connectionString(), { deadlines: QUICK, ...options });
+    try {
+      await work({ server, store });
+    } finally {
+      await store.close();
+    }
+  });
+
+/** Everything in pages, by the order of all events. */
+const everything = async (store: Opened, maxCount = 100): Promise<RecordedEvent[]> => {
+  const all: RecordedEvent[] = [];
+  let after: Parameters<Opened['readAll']>[0]['after'] = 'start';
+  for (let pages = 0; pages < 1000; pages += 1) {
+    const page = await store.readAll({ after, maxCount });
+    for (let i = 0; i < page.size; i += 1) all.push(page.event(i));
+    if (page.atEnd) return all;
+    after = page.scannedTo;
+  }
+  throw new Error('no end');
+};
+
+/** Every second read breaks off after a few messages. */
+const breaking =
+  (kind: 'end' | 'silent' | 'cut' | 'fail') =>
+  ({ n }: ReadSeen): ReadFate => {
+    if (n % 2 === 0) return { kind: 'serve' };
+    if (kind === 'fail') return { kind, afterMessages: 3, code: status.UNAVAILABLE };
+    return { kind, afterMessages: 3 };
+  };
+
+describe('a read that breaks off', () => {
+  it.each(['silent', 'cut', 'fail'] as const)(
+    '%s: goes on behind the last event that came, without gap or repeat',
+    (kind) =>
+      withStore(async ({ server, store }) => {
+        await store.append('s', events(40), NO_STREAM);
+        const stored = idsOf(server.log.stream('s'));
+        server.switches.read = breaking(kind);
+        expect(idsOf(await wholeStream(store, 's'))).toEqual(stored);
+        const backwards = await store.readStream('s', { direction: 'backwards', from: 30 });
+        expect(backwards.kind === 'page' && idsOf(backwards.events)).toEqual(stored.slice(0, 31).reverse());
+        expect(idsOf(await everything(store, 7))).toEqual(stored);
+        expect(await store.headPosition()).toBe('4000/4000');
+      }),
+  );
+
+  it('fails as unavailable, with the reason, when nothing comes for its whole time', () =>
+    withStore(
+      async ({ server, store }) => {
+        await store.append('s', events(3), NO_STREAM);
+        server.switches.read = () => ({ kind: 'silent', afterMessages: 0 });
+        await expect(codeOf(store.readStream('s'))).resolves.toBe('store-unavailable');
+        await expect(store.readAll({ after: 'start' })).rejects.toThrow(/nothing came/);
+      },
+      { deadlines: { ...QUICK, readTotalMs: 300 } },
+    ));
+
+  it('is not tried again where access is denied', () =>
+    withStore(async ({ server, store }) => {
+      server.switches.read = () => ({ kind: 'fail', afterMessages: 0, code: status.PERMISSION_DENIED });
+      await expect(codeOf(store.readStream('s'))).resolves.toBe('access-denied');
+      expect(server.reads.reads).toBe(1);
+    }));
+});
+
+describe('a reader that leaves early', () => {
+  it('frees its call on the server, 1 000 times by break, error, abort and a signal among reads', () =>
+    withStore(
+      async ({ server, store }) => {
+        await store.append('s', events(200), NO_STREAM);
+        const left = async (i: number): Promise<void> => {
+          const stop = new AbortController();
+          try {
+            if (i % 4 === 3) {
+              setImmediate(() => stop.abort(new Error('left')));
+              await store.readStream('s', { signal: stop.signal });
+              return;
+            }
+            for await (const message of store.subscribe({ after: 'start', pageSizeMax: 5, signal: stop.signal })) {
+              expect(message.kind).toBe('page');
+              if (i % 4 === 0) break;
+              if (i % 4 === 1) throw new Error('left');
+              stop.abort();
+            }
+          } catch (error) {
+            expect((error as Error).message).toBe('left');
+          }
+        };
+        for (let i = 0; i < 1000; i += 50) await Promise.all(Array.from({ length: 50 }, (_, j) => left(i + j)));
+        await until('no call is open on the server', () => server.reads.open === 0);
+        await expect(store.append('s', [event()], 199)).resolves.toMatchObject({ lastRevision: 200 });
+      },
+      { deadlines: { ...QUICK, readIdleMs: 10_000, readTotalMs: 30_000 } },
+    ));
+
+  it('gets the reason of its own signal, in the middle of a read too', () =>
+    withStore(async ({ server, store }) => {
+      await store.append('s', events(10), NO_STREAM);
+      server.switches.read = () => ({ kind: 'silent', afterMessages: 2 });
+      const stop = new AbortController();
+      const reason = new Error('enough');
+      const reading = store.readStream('s', { signal: stop.signal });
+      await until('the read has begun', () => server.reads.sent >= 2);
+      stop.abort(reason);
+      await expect(reading).rejects.toBe(reason);
+      await until('its call is closed', () => server.reads.open === 0);
+    }));
+});
+
+const longLog = (count: number): NodeLog => {
+  const log = new NodeLog();
+  const data = new Uint8Array(Buffer.from('{"a":1}'));
+  const rest = { type: 'happened', contentType: 'application/json', data, metadata: data };
+  for (let i = 0; i < count; i += 1000) {
+    const batch = Array.from({ length: 1000 }, (_, j) => ({
+      id: `00000000-0000-4000-8000-${(i + j).toString(16).padStart(12, '0')}`,
+      ...rest,
+    }));
+    log.append('s', batch, i - 1);
+  }
+  return log;
+};
+
+describe('a long log', () => {
+  const COUNT = 100_000;
+
+  it('is read in pages of bounded size, and the server sends no more than was asked for', async () => {
+    const server = await new FaultServer(longLog(COUNT)).start();
+    const { store } = openOver(server.connectionString());
+    let seen = 0;
+    let after: Parameters<Opened['readAll']>[0]['after'] = 'start';
+    for (let pages = 0; ; pages += 1) {
+      const page = await store.readAll({ after, maxCount: 5000 });
+      seen += page.size;
+      // Each page asks for its own place and for one event that tells whether it is the last.
+      expect(server.reads.sent).toBeLessThanOrEqual(seen + 2 * (pages + 1));
+      if (page.atEnd) break;
+      after = page.scannedTo;
+    }
+    expect(seen).toBe(COUNT);
+    await store.close();
+    await server.stop();
+  });
+
+  it('is sent to a slow subscriber only as fast as it reads: what is on its way stays within a window', async () => {
+    const server = await new FaultServer(longLog(COUNT)).start();
+    const { store } = openOver(server.connectionString());
+    const pageSizeMax = 100;
+    let seen = 0;
+    let aheadMost = 0;
+    for await (const message of store.subscribe({ after: 'start', pageSizeMax })) {
+      if (message.kind !== 'page') continue;
+      seen += message.page.size;
+      if (seen > 20_000) break;
+      // Let the server run ahead as far as it may.
+      for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      aheadMost = Math.max(aheadMost, server.reads.sent - seen);
+    }
+    // Two pages here, and what HTTP/2's windows and the sockets' buffers hold: some hundred KiB of small events.
+    expect(aheadMost).toBeLessThan(COUNT / 10);
+    await store.close();
+    await server.stop();
+  });
+});
+
+describe('streams that are not there', () => {
+  it('say no-stream when they are missing or were soft-deleted, and stream-deleted when they were tombstoned', () =>
+    withStore(async ({ server, store }) => {
+      await store.append('soft', events(3), NO_STREAM);
+      server.log.hide('soft');
+      server.log.tombstone('hard');
+      expect(await store.readStream('soft')).toEqual({ kind: 'no-stream' });
+      expect(await store.readStream('missing', { direction: 'backwards' })).toEqual({ kind: 'no-stream' });
+      await expect(codeOf(store.readStream('hard'))).resolves.toBe('stream-deleted');
+    }));
+
+  if (REAL_NODE !== undefined) {
+    it('on a real node: soft-deleted, tombstoned, truncated, counted out and recreated streams', async () => {
+      const prefix = `${randomUUID()}-`;
+      const { store } = openOver(REAL_NODE, { streamPrefix: prefix });
+      const client = EventStoreDBClient.connectionString(REAL_NODE);
+      const revisions = async (stream: string, direction: 'forwards' | 'backwards' = 'forwards'): Promise<unknown> => {
+        const page = await store.readStream(stream, { direction });
+        return page.kind === 'page' ? page.events.map(({ revision }) => revision) : page.kind;
+      };
+      for (const stream of ['soft', 'hard', 'cut', 'counted']) await store.append(stream, events(10), NO_STREAM);
+      await client.deleteStream(`${prefix}soft`);
+      await client.tombstoneStream(`${prefix}hard`);
+      await client.setStreamMetadata(`${prefix}cut`, { truncateBefore: 7 });
+      await client.setStreamMetadata(`${prefix}counted`, { maxCount: 2 });
+      expect(await revisions('soft')).toBe('no-stream');
+      await expect(codeOf(store.readStream('hard'))).resolves.toBe('stream-deleted');
+      expect(await revisions('cut')).toEqual([7, 8, 9]);
+      expect(await revisions('cut', 'backwards')).toEqual([9, 8, 7]);
+      expect(await revisions('counted')).toEqual([8, 9]);
+      await expect(store.append('soft', [], 'any')).resolves.toMatchObject({ lastRevision: -1 });
+      expect(await revisions('soft')).toBe('no-stream');
+      await expect(store.append('soft', events(1), NO_STREAM)).resolves.toMatchObject({ lastRevision: 10 });
+      await store.append('cut', events(1), 9);
+      expect(await revisions('cut')).toEqual([7, 8, 9, 10]);
+      await client.dispose();
+      await store.close();
+    });
+
+    it('on a real node: what the official client wrote is read byte for byte, and the other way round', async () => {
+      const prefix = `${randomUUID()}-`;
+      const { store } = openOver(REAL_NODE, { streamPrefix: prefix });
+      const client = EventStoreDBClient.connectionString(REAL_NODE);
+      const mine = event({ data: new Uint8Array(Buffer.from('{"b":2,"a":"ż"}')) });
+      await store.append('s', [mine], NO_STREAM);
+      const seen = [];
+      for await (const { event: one } of client.readStream(`${prefix}s`, {
+        direction: FORWARDS,
+        fromRevision: START,
+      })) {
+        seen.push([one?.id, one?.data, one?.isJson]);
+      }
+      expect(seen).toEqual([[mine.id, { b: 2, a: 'ż' }, true]]);
+      await client.dispose();
+      await store.close();
+    });
+  }
+});
+
+describe('who may answer', () => {
+  it('only the leader where something is decided: streams and heads; pages of the log may come from anywhere', () =>
+    withStore(async ({ server, store }) => {
+      const leaderOnly: boolean[] = [];
+      server.switches.read = ({ metadata }) => {
+        leaderOnly.push(metadata.get('requires-leader')[0] === 'true');
+        return { kind: 'serve' };
+      };
+      await store.append('s', events(2), NO_STREAM);
+      await store.readStream('s');
+      await store.headPosition();
+      await store.readAll({ after: 'start' });
+      expect(leaderOnly).toEqual([true, true, false]);
+    }));
+});
