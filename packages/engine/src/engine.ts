@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { createCommands, type Commands } from '@lapse/commands';
-import { extractFacts, streamNames, type StreamNames } from '@lapse/domain';
+import { extractFacts, newUlid, streamNames, uuidFromUlid, type StreamNames } from '@lapse/domain';
 import { openProjections, openViews, type Log, type Place, type Projections, type SetTimer } from '@lapse/projections';
 import type { EventStore } from '@lapse/store';
 import { openSqliteStore } from '@lapse/store-sqlite';
@@ -49,7 +48,7 @@ export const openEngine = async (options: EngineOptions): Promise<Engine> => {
     file: join(config.dataDir, 'events.db'),
     extractFacts,
     nowMs,
-    newIdentity: randomUUID,
+    newIdentity: () => uuidFromUlid(newUlid(nowMs(), random)),
   });
   try {
     const names = streamNames(config.streamPrefix);

@@ -51,7 +51,7 @@ const ofEngine = (state: SessionState): ReturnType<typeof ofOracle> => {
     messages: { buyer: state.buyerMessages, agent: state.agentMessages, automated: state.automatedMessages },
     repeated: state.repeatedIds,
     unknown: state.unknownEvents,
-  } as ReturnType<typeof ofOracle>;
+  };
 };
 
 it(`the engine folds ${LOGS} hostile logs as the oracle reads them (LAPSE_SEED=${SEED})`, () => {
