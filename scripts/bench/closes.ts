@@ -29,10 +29,10 @@ const closeThem = async (context: BenchContext, figureName: string, count: numbe
   const lateMs = (await latenesses(engine)).sort((a, b) => a - b);
   await engine.close();
   const lastMs = lateMs.at(-1) as number;
-  figure({ figure: `${figureName}-p50`, value: percentile(lateMs, 0.5), unit: 'ms' });
+  figure({ figure: `${figureName}-p50`, value: percentile(lateMs, 50), unit: 'ms' });
   figure({
     figure: `${figureName}-p99`,
-    value: percentile(lateMs, 0.99),
+    value: percentile(lateMs, 99),
     unit: 'ms',
     ...(spreadMs > 1_000 ? { limit: P99_MS_WANTED } : {}),
   });

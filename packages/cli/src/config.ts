@@ -6,6 +6,9 @@ import type { Io } from './io.js';
 /** Which environment variable stands for which setting; a flag wins over it. */
 const variables: Readonly<Record<string, keyof EngineConfig>> = {
   LAPSE_DATA_DIR: 'dataDir',
+  LAPSE_STORE: 'store',
+  LAPSE_EVENTSTOREDB_PORT: 'eventstoredbPort',
+  LAPSE_EVENTSTOREDB_HOST: 'eventstoredbHost',
   LAPSE_CLOSE_GRACE_MS: 'closeGraceMs',
   LAPSE_CLOCK_SKEW_MS: 'clockSkewMs',
   LAPSE_NEW_MERCHANTS: 'newMerchants',

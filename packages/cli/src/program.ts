@@ -37,7 +37,16 @@ export const createProgram = (io: Io): Command => {
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
 
-const onFolder = (command: Command): Command => command.option(...DATA_DIR).option(...JSON_FLAG);
+const STORE = [
+  '--store <connection>',
+  'the log is on EventStoreDB: esdb://host:2113?tls=false (or LAPSE_STORE)',
+] as const;
+
+const onFolder = (command: Command): Command =>
+  command
+    .option(...DATA_DIR)
+    .option(...STORE)
+    .option(...JSON_FLAG);
 
 const addServe = (program: Command, io: Io): void => {
   program
@@ -46,6 +55,9 @@ const addServe = (program: Command, io: Io): void => {
     .option(...DATA_DIR)
     .option('--host <address>', 'address to listen on (default 127.0.0.1: this machine alone)')
     .option('--port <number>', 'port to listen on (default 7700; 0 takes a free one)')
+    .option(...STORE)
+    .option('--eventstoredb-port <number>', 'serve the embedded log to EventStoreDB clients on this port too')
+    .option('--eventstoredb-host <address>', 'address for that (default 127.0.0.1)')
     .option('--new-merchants <policy>', 'standard or legacy: what a merchant gets that nobody configured')
     .option('--close-grace-ms <ms>', 'how long after a deadline an event in time may still arrive (default 5000)')
     .option('--clock-skew-ms <ms>', "how far ahead a sender's clock may be (default 5000)")

@@ -21,6 +21,14 @@ const DAY_MS = 86_400_000;
 export const engineConfig = z.strictObject({
   /** The folder of `events.db` and `views.db`. */
   dataDir: z.string().min(1).default('./lapse-data'),
+  /** Where the log lies: left out, embedded in `dataDir`; otherwise an EventStoreDB node or cluster, `esdb://…`. */
+  store: z
+    .string()
+    .regex(/^(esdb|kurrentdb)(\+discover)?:\/\//, 'must be a connection string: esdb://host:2113?tls=false')
+    .optional(),
+  /** Serve the embedded log over EventStoreDB's protocol on this port too; 0 takes a free one. */
+  eventstoredbPort: wholeNumber(0, 65_535).optional(),
+  eventstoredbHost: z.string().min(1).default('127.0.0.1'),
   /** D7 */
   closeGraceMs: wholeNumber(0, DAY_MS).default(CLOSE_GRACE_MS_DEFAULT),
   /** D8 */

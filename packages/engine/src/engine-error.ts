@@ -1,4 +1,4 @@
-export type EngineErrorCode = 'data-dir-unusable';
+export type EngineErrorCode = 'data-dir-unusable' | 'gateway-needs-embedded-store';
 
 /** Why an engine could not be put together. */
 export class EngineError extends Error {

@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCommands, type Commands } from '@lapse/commands';
-import { extractFacts, newUlid, streamNames, uuidFromUlid, type StreamNames } from '@lapse/domain';
+import { streamNames, type StreamNames } from '@lapse/domain';
 import { openProjections, openViews, type Log, type Place, type Projections, type SetTimer } from '@lapse/projections';
 import type { EventStore } from '@lapse/store';
-import { openSqliteStore } from '@lapse/store-sqlite';
 import { createTimeouts, type Timeouts } from '@lapse/timeouts';
 import type { EngineConfig } from './config.js';
 import { EngineError } from './engine-error.js';
+import { serveGateway, type Gateway } from './gateway.js';
+import { openLog } from './open-log.js';
 import { readinessOf, type Readiness } from './readiness.js';
 
 export interface EngineOptions {
@@ -29,6 +30,8 @@ export interface Engine {
   readonly projections: Projections;
   readonly timeouts: Timeouts;
   readonly config: EngineConfig;
+  /** Where the embedded log is served over EventStoreDB's protocol; undefined where it is not. */
+  readonly gateway: Gateway | undefined;
   readiness(): Readiness;
   /** Waits until the read models hold all that stands in the log now. Rejects after `timeoutMs`. */
   caughtUp(timeoutMs: number): Promise<void>;
@@ -44,12 +47,7 @@ export interface Engine {
 export const openEngine = async (options: EngineOptions): Promise<Engine> => {
   const { config, nowMs, random, setTimer, log } = options;
   makeFolder(config.dataDir);
-  const store = await openSqliteStore({
-    file: join(config.dataDir, 'events.db'),
-    extractFacts,
-    nowMs,
-    newIdentity: () => uuidFromUlid(newUlid(nowMs(), random)),
-  });
+  const store = await openLog(options);
   try {
     const names = streamNames(config.streamPrefix);
     const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimer(ms, resolve));
@@ -63,10 +61,11 @@ export const openEngine = async (options: EngineOptions): Promise<Engine> => {
         nowMs,
         setTimer,
         random,
-        eventsBetween,
+        ...(config.store === undefined ? { eventsBetween } : {}),
         ...(log === undefined ? {} : { log }),
       });
-      return startEngine(options, { store, names, commands, projections, closeViews: () => views.close() });
+      const gateway = await serveGateway(options, store, names);
+      return startEngine(options, { store, names, commands, projections, gateway, closeViews: () => views.close() });
     } catch (error) {
       views.close();
       throw error;
@@ -77,12 +76,12 @@ export const openEngine = async (options: EngineOptions): Promise<Engine> => {
   }
 };
 
-interface Parts extends Pick<Engine, 'store' | 'names' | 'commands' | 'projections'> {
+interface Parts extends Pick<Engine, 'store' | 'names' | 'commands' | 'projections' | 'gateway'> {
   readonly closeViews: () => void;
 }
 
 const startEngine = (options: EngineOptions, parts: Parts): Engine => {
-  const { store, names, commands, projections } = parts;
+  const { store, names, commands, projections, gateway } = parts;
   const { config, nowMs, setTimer, log } = options;
   const { sweepIntervalMs } = config;
   const timeouts = createTimeouts({
@@ -90,8 +89,8 @@ const startEngine = (options: EngineOptions, parts: Parts): Engine => {
     projections,
     settings: config,
     nowMs,
-    // The embedded store runs on this machine's clock.
-    storeClockOffsetMs: () => 0,
+    // The embedded store runs on this machine's clock; of a cluster's it is learnt.
+    ...(config.store === undefined ? { storeClockOffsetMs: () => 0 } : {}),
     limits: { sweepIntervalMs },
     ...(log === undefined ? {} : { log }),
   });
@@ -99,6 +98,7 @@ const startEngine = (options: EngineOptions, parts: Parts): Engine => {
   if (options.sweeps !== false) timeouts.start({ setTimer });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    await gateway?.close();
     await drain(timeouts, setTimer);
     await projections.stop();
     parts.closeViews();
@@ -111,6 +111,7 @@ const startEngine = (options: EngineOptions, parts: Parts): Engine => {
     projections,
     timeouts,
     config,
+    gateway,
     readiness: () => readinessOf(projections.status(), timeouts.status(), options.sweeps !== false),
     caughtUp: async (timeoutMs) => {
       const head = await store.headPosition();

@@ -14,13 +14,13 @@ const CATCH_UP_MS = 120_000;
  */
 export const withService = async <T>(
   io: Io,
-  flags: { readonly dataDir?: string },
+  flags: { readonly dataDir?: string; readonly store?: string },
   use: (service: Service) => Promise<T>,
 ): Promise<T> => {
-  const config = readConfig(io, { dataDir: flags.dataDir });
+  const config = readConfig(io, { dataDir: flags.dataDir, store: flags.store });
   const running = await findRunning(config.dataDir);
   if (running !== undefined) return use(httpService(running.url));
-  if (!existsSync(config.dataDir)) {
+  if (config.store === undefined && !existsSync(config.dataDir)) {
     const what = `there is no data folder ${config.dataDir}`;
     throw new CliError('no-data-folder', `${what}: name one with --data-dir, or start one with: lapse serve`);
   }

@@ -7,6 +7,9 @@ import { announceServer, withdrawServer } from '../service/running.js';
 
 export interface ServeFlags {
   readonly dataDir?: string;
+  readonly store?: string;
+  readonly eventstoredbPort?: string;
+  readonly eventstoredbHost?: string;
   readonly host?: string;
   readonly port?: string;
   readonly newMerchants?: string;
@@ -34,7 +37,7 @@ export const serveVerb = async (io: Io, flags: ServeFlags): Promise<void> => {
   };
   const local = await openLocal(io, { config, sweeps: true, ...address, logger });
   announceServer(config.dataDir, { url: local.url, pid: process.pid });
-  io.out(welcome(local.url, config.dataDir));
+  io.out(welcome(local.url, config.dataDir, local.engine.gateway?.address));
   try {
     await aborted(io.signal);
   } finally {
@@ -44,9 +47,12 @@ export const serveVerb = async (io: Io, flags: ServeFlags): Promise<void> => {
   }
 };
 
-const welcome = (url: string, dataDir: string): string =>
+const welcome = (url: string, dataDir: string, gateway: { host: string; port: number } | undefined): string =>
   [
     `Lapse is up at ${url}   (data in ${dataDir})`,
+    ...(gateway === undefined
+      ? []
+      : [`  log       esdb://${gateway.host}:${gateway.port}?tls=false, for any EventStoreDB client`]),
     `  ready?    curl ${url}/readyz`,
     `  contract  ${url}/openapi.json`,
     '  try it    open a session for merchant m1, in another terminal:',

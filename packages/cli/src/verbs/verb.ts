@@ -3,6 +3,8 @@ import type { Io } from '../io.js';
 /** Flags that every verb on a data folder takes. */
 export interface FolderFlags {
   readonly dataDir?: string;
+  /** The log lies elsewhere: a connection string. */
+  readonly store?: string;
   readonly json?: boolean;
 }
 
