@@ -38,3 +38,4 @@ export { DUE_LATCHED, DUE_UNPINNED } from './sessions/row.js';
 export type { Log, LogLine, SetTimer } from './timer.js';
 export { openViews, type OpenViewsOptions } from './views/open.js';
 export type { Place, Views } from './views/views.js';
+export { Histogram, type HistogramCounts } from './histogram.js';

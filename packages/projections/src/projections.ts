@@ -179,9 +179,15 @@ export class Projections {
     this.folds.table.eachDue(visit);
   }
 
-  /** A session by its row's key, loaded into memory. */
-  sessionByKey(key: number): SessionHandle | undefined {
-    return this.folds.findByKey(key, (id) => this.options.names.session(id));
+  /** A session by its row's key, loaded into memory. Rejects with a `StoreError` where its row is broken and its stream does not answer. */
+  async sessionByKey(key: number): Promise<SessionHandle | undefined> {
+    const entry = this.folds.findByKey(key, (id) => this.options.names.session(id));
+    if (entry !== undefined) await this.pipeline.heal(entry);
+    return entry;
+  }
+
+  sessionIdByKey(key: number): string | undefined {
+    return this.folds.table.idOf(key);
   }
 
   parked(): readonly (ParkedStream & { readonly name: string })[] {

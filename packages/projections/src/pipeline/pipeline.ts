@@ -116,6 +116,17 @@ export class Pipeline {
     for (const rows of [...keyed, ...parked]) rows.written();
   }
 
+  /** Folds a session again whose row could not be read, as far as the row had come. */
+  async heal(entry: SessionEntry): Promise<void> {
+    const { sessions, store } = this.parts;
+    const revision = sessions.brokenTo(entry);
+    if (revision === undefined) return;
+    const seen = await readAgain(store, entry, revision + 1, '');
+    if (entry.state.revision === revision) entry.ids = seen.ids;
+    sessions.share(entry);
+    sessions.healed(entry);
+  }
+
   private applyEvent(page: AllPage, i: number): Promise<void> | undefined {
     this.view.show(page, i);
     const stream = page.stream(i);

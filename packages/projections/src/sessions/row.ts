@@ -256,3 +256,4 @@ export const stateFrom = (stream: string, row: SessionValues): SessionState => {
 };
 
 export const idsColumn = at('event_ids');
+export const revisionColumn = at('revision');

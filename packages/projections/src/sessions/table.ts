@@ -1,11 +1,12 @@
 import type { SessionState } from '@lapse/domain';
-import type { SqliteStatement, SqliteValue } from '@lapse/sqlite';
+import type { SqliteStatement } from '@lapse/sqlite';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
 import type { SessionEntry } from './entry.js';
 import { idsOfBytes } from './known-ids.js';
 import {
   FIXED_COLUMNS,
   idsColumn,
+  revisionColumn,
   MOVING_COLUMNS,
   rowOf,
   SESSION_COLUMNS,
@@ -33,6 +34,7 @@ const createSql = (table: string): string => `
 /** What a row says: the session, and the ids of its stream where the row carries them. */
 export interface StoredSession {
   readonly key: number;
+  readonly revision: number;
   /** Undefined where the row cannot be read: its stream must be folded again. */
   readonly state: SessionState | undefined;
   readonly ids: SessionEntry['ids'];
@@ -76,7 +78,8 @@ export class SessionTable {
     const row = this.views.reading(() => this.byId.get<[number, ...SessionValues]>(id));
     if (row === undefined) return undefined;
     const [key, ...values] = row;
-    return { key, state: readable(stream, values), ids: idsOfBytes(values[idsColumn] as Uint8Array | null) };
+    const revision = values[revisionColumn] as number;
+    return { key, revision, state: readable(stream, values), ids: idsOfBytes(values[idsColumn] as Uint8Array | null) };
   }
 
   idOf(key: number): string | undefined {
@@ -94,9 +97,9 @@ export class SessionTable {
       ORDER BY due_at_ms, key LIMIT ${DUE_PAGE_ROWS}`;
     this.views.reading(() => {
       const page = this.views.database.prepare(sql);
-      let from: readonly [SqliteValue, SqliteValue] = [Number.MIN_SAFE_INTEGER, 0];
+      let from: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
       for (;;) {
-        const rows = page.all<[number, number]>(from[0] as number, from[1] as number);
+        const rows = page.all<[number, number]>(from[0], from[1]);
         for (const [dueAtMs, key] of rows) visit(key, dueAtMs);
         if (rows.length < DUE_PAGE_ROWS) return;
         from = rows[rows.length - 1] as [number, number];
