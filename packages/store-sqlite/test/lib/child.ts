@@ -1,15 +1,25 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** A kill may tear the last line: it has not been said. */
+async function* wholeLines(stdout: AsyncIterable<Buffer>): AsyncGenerator<string, undefined> {
+  let rest = '';
+  for await (const bytes of stdout) {
+    const lines = (rest + bytes.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  return undefined;
+}
 
 /** A process of its own that runs one of the programs in this folder and says on stdout, line by line, what it has done. */
 export class Child {
   private readonly process: ChildProcessWithoutNullStreams;
   private readonly ended: Promise<void>;
   private stderr = '';
-  readonly lines: AsyncIterableIterator<string>;
+  private readonly lines: AsyncGenerator<string, undefined>;
 
   /** `shell` may wrap the command, to set a limit for instance: it gets the command as its arguments. */
   constructor(program: string, args: readonly string[], shell?: string) {
@@ -20,7 +30,7 @@ export class Child {
       this.process.on('close', () => resolve());
     });
     this.process.stderr.on('data', (text: Buffer) => (this.stderr += text.toString()));
-    this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
+    this.lines = wholeLines(this.process.stdout);
   }
 
   /** The next line; fails with what the child said on stderr if it has ended instead. */
@@ -28,10 +38,6 @@ export class Child {
     const { value, done } = await this.lines.next();
     if (done !== true) return value;
     throw new Error(`the child ended early: ${this.stderr}`);
-  }
-
-  say(line: string): void {
-    this.process.stdin.write(`${line}\n`);
   }
 
   /** kill -9. Resolves with the lines that nobody has read yet, once the process is gone. */

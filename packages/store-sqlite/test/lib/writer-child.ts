@@ -1,5 +1,6 @@
 // writer-child.ts FILE RUN SEED: several callers append for ever; what is tried and what is acknowledged goes to stdout.
 import { createHash, randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { isStoreError, NO_STREAM, type EventStore, type EventToAppend } from '@lapse/store';
 import { openSqliteStore } from '@lapse/store-sqlite';
 
@@ -19,9 +20,16 @@ const newEvent = (id: string): EventToAppend => ({
   metadata: new TextEncoder().encode('{}'),
 });
 
-/** A pipe takes what is written to it before the call returns: nothing said is lost by a kill. */
+/** Past the stream of the process, which may keep lines back: what is said has left this process before the call returns. */
 const say = (words: readonly unknown[]): void => {
-  process.stdout.write(`${words.join(' ')}\n`);
+  let rest = Buffer.from(`${words.join(' ')}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 };
 
 const call = async (store: EventStore, caller: number): Promise<void> => {
