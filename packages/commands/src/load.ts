@@ -67,7 +67,7 @@ export const readSessionStream = async (
 };
 
 /** The revision that the stream itself is at: what an append must expect. */
-export const storedRevision = ({ state, unwritten }: LoadedSession): number => state.revision - unwritten.length;
+const storedRevision = ({ state, unwritten }: LoadedSession): number => state.revision - unwritten.length;
 
 /**
  * Appends to a session what was decided from its fold, behind what is still unwritten. `undefined`: somebody else wrote

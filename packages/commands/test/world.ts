@@ -1,4 +1,4 @@
-import { encodeEvent, extractFacts, formatInstant, streamNames, type LapseEvent } from '@lapse/domain';
+import { encodeEvent, extractFacts, streamNames, type LapseEvent } from '@lapse/domain';
 import { createMemoryStore, readWholeStream, type EventStore, type Position } from '@lapse/store';
 import { createCommands, type Commands, type CommandSettings, type EventToSend } from '../src/index.js';
 
@@ -9,7 +9,7 @@ export const T0 = Date.UTC(2026, 2, 1, 10);
 export const names = streamNames();
 
 /** A uniform source on a seed, so that a failing run can be had again. */
-export const seededRandom = (seed: number): (() => number) => {
+const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -105,4 +105,3 @@ export const closed = (atMs?: number, id?: string): EventToSend => ({
   id,
   data: { reason: 'by-agent' },
 });
-export const iso = formatInstant;

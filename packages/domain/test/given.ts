@@ -39,7 +39,7 @@ export const unknown: Unplaced = placed({ kind: 'unknown' });
 export const unreadable: Unplaced = placed({ kind: 'unreadable', why: 'broken' });
 export const repeated: Unplaced = placed({ kind: 'repeated-id' });
 
-export const pin = (limits: Limits, version = 1): Unplaced => {
+const pin = (limits: Limits, version = 1): Unplaced => {
   const known: ConfigVersion = { ...limits, version, merchantRevision: version - 1, data: undefined };
   return placed({ kind: 'config-version', atMs: T0, data: pinOf('m1', known) });
 };

@@ -13,7 +13,7 @@ import { NO_STREAM } from '@lapse/store';
 const names = streamNames();
 const APPENDS_IN_FLIGHT = 2_000;
 
-export const setTimer = (delayMs: number, run: () => void): (() => void) => {
+const setTimer = (delayMs: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, delayMs);
   return () => clearTimeout(timer);
 };

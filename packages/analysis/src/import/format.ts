@@ -1,4 +1,4 @@
-import { firstIssue, instantMs, isActorId, type EventType } from '@lapse/domain';
+import { firstIssue, instantMs, isActorId } from '@lapse/domain';
 import { z } from 'zod';
 import { ImportError } from './import-error.js';
 
@@ -33,7 +33,6 @@ const line = z.discriminatedUnion('type', [
 ]);
 
 export type SourceEvent = z.infer<typeof line>;
-export type SourceEventType = Exclude<EventType, 'config-version'>;
 
 /** Parses one line; an {@link ImportError} names the line and what is wrong with it. */
 export const parseLine = (text: string, lineNumber: number): SourceEvent => {
