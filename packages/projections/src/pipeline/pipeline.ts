@@ -1,4 +1,5 @@
 import {
+  asRepeated,
   fold,
   foldEventOf,
   FLAG_AUTOMATED,
@@ -234,7 +235,8 @@ export class Pipeline {
     const isRepeated = seen.bearsId;
     if (!isRepeated) addId(entry.ids, page.idLow32(i));
     this.view.show(page, i);
-    this.foldInto(entry, isRepeated ? { kind: 'repeated-id', revision } : this.foldEventAt(page, i, revision), page, i);
+    const event = this.foldEventAt(page, i, revision);
+    this.foldInto(entry, isRepeated ? asRepeated(event) : event, page, i);
   }
 
   private touch(entry: SessionEntry, i: number): void {

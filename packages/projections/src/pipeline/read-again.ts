@@ -1,4 +1,4 @@
-import { fold, foldEventOf, readEvent } from '@lapse/domain';
+import { asRepeated, fold, foldEventOf, readEvent } from '@lapse/domain';
 import { readWholeStream, type EventStore } from '@lapse/store';
 import type { SessionEntry } from '../sessions/entry.js';
 import { addId, noIds, type IdList } from '../sessions/known-ids.js';
@@ -25,11 +25,8 @@ export const readAgain = async (
     if (recorded.revision >= revision) break;
     const isRepeated = seen.has(recorded.id);
     if (recorded.revision > entry.state.revision) {
-      const place = recorded.revision;
-      fold(
-        entry.state,
-        isRepeated ? { kind: 'repeated-id', revision: place } : foldEventOf(place, readEvent(recorded)),
-      );
+      const event = foldEventOf(recorded.revision, readEvent(recorded));
+      fold(entry.state, isRepeated ? asRepeated(event) : event);
     }
     if (isRepeated) continue;
     seen.add(recorded.id);
