@@ -157,22 +157,28 @@ describe.each(PATHS)('an append by the %s path', (path) => {
     }));
 
   it('is one of at most 64 on their way, and 5 000 at once all settle and leave nothing behind', () =>
-    withStore(path, async ({ server, store }) => {
-      let inFlight = 0;
-      let most = 0;
-      server.switches.append = async () => {
-        inFlight += 1;
-        most = Math.max(most, inFlight);
-        for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
-        inFlight -= 1;
-        return SERVE;
-      };
-      const results = await Promise.all(Array.from({ length: 5000 }, (_, i) => store.append(`s-${i}`, [event()], -1)));
-      expect(results.filter(({ kind }) => kind !== 'appended')).toEqual([]);
-      expect(most).toBeLessThanOrEqual(64);
-      expect(most).toBeGreaterThan(8);
-      expect(server.log.records).toHaveLength(5000);
-    }));
+    withStore(
+      path,
+      async ({ server, store }) => {
+        let inFlight = 0;
+        let most = 0;
+        server.switches.append = async () => {
+          inFlight += 1;
+          most = Math.max(most, inFlight);
+          for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+          inFlight -= 1;
+          return SERVE;
+        };
+        const results = await Promise.all(
+          Array.from({ length: 5000 }, (_, i) => store.append(`s-${i}`, [event()], -1)),
+        );
+        expect(results.filter(({ kind }) => kind !== 'appended')).toEqual([]);
+        expect(most).toBeLessThanOrEqual(64);
+        expect(most).toBeGreaterThan(8);
+        expect(server.log.records).toHaveLength(5000);
+      },
+      { deadlines: { ...QUICK, appendTryMs: 20_000, appendTotalMs: 60_000 } },
+    ));
 
   it('is refused as busy, before anything is sent, when too many wait', () =>
     withStore(

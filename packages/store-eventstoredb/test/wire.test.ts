@@ -34,12 +34,15 @@ const logged = (overrides: Partial<Logged> = {}): Logged => ({
 
 const bytesOf = (message: { serializeBinary(): Uint8Array }): Buffer => Buffer.from(message.serializeBinary());
 
+/** An event that has nothing but an id: three messages inside each other, each with one field of less than 128 bytes. */
+const answerWithId = (uuid: Buffer): Buffer =>
+  [1, 1, 1].reduce((body, field) => Buffer.concat([Buffer.from([field * 8 + 2, body.length]), body]), uuid);
+
 describe('ids on the wire', () => {
   it(`come back as they were sent, 100 000 random ones and the boundaries, in both forms, and keep their order (seed ${SEED})`, () => {
     const random = seededRandom(SEED);
     const hexes = ['0'.repeat(31) + '1', 'f'.repeat(32), '7fffffffffffffffffffffffffffffff', '8'.padEnd(32, '0')];
     for (let i = 0; i < 100_000; i += 1) hexes.push(hexDigits(random, 32));
-    const answer = eventAnswer(logged());
     for (const hex of hexes) {
       const id = uuidOf(hex);
       const uuid = new UUID();
@@ -50,8 +53,7 @@ describe('ids on the wire', () => {
         structured.setLeastSignificantBits(BigInt.asIntN(64, BigInt(`0x${hex.slice(16)}`)).toString());
         uuid.setStructured(structured);
       }
-      answer.getEvent()!.getEvent()!.setId(uuid);
-      const message = readMessage(bytesOf(answer));
+      const message = readMessage(answerWithId(bytesOf(uuid)));
       if (message.kind !== 'event' || message.event.id !== id) throw new Error(`${id} came back otherwise`);
     }
     const byText = hexes.map(uuidOf).sort();

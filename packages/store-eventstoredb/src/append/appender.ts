@@ -96,7 +96,7 @@ export class Appender {
     if (this.stop.signal.aborted) throw course.ambiguous ? this.unknown(append, course) : closedError();
     let connection: Connection | undefined;
     try {
-      connection = await within(this.parts.sleep, deadlineMs, lane.connection(), undefined);
+      connection = lane.ready ?? (await within(this.parts.sleep, deadlineMs, lane.connection(), undefined));
       if (connection === undefined) return { kind: 'not-sent', message: 'no node found within the deadline' };
     } catch (error) {
       if (this.stop.signal.aborted) throw course.ambiguous ? this.unknown(append, course) : closedError();

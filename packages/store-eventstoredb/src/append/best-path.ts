@@ -12,6 +12,7 @@ import type { Sleep } from '../time.js';
 export class BestPath implements AppendPath {
   private readonly classic: ClassicAppend;
   private readonly batch: BatchAppend;
+  private readonly chosen = new WeakMap<Connection, AppendPath>();
 
   constructor(
     private readonly lane: Lane,
@@ -24,13 +25,17 @@ export class BestPath implements AppendPath {
   }
 
   async try(connection: Connection, append: EncodedAppend, deadlineMs: number): Promise<AppendAnswer> {
-    let offersBatch: boolean;
-    try {
-      offersBatch = hasSafeBatchAppend(await this.lane.serverInfo(connection, deadlineMs));
-    } catch (error) {
-      return notSent(failureOf(error));
+    let path = this.chosen.get(connection);
+    if (path === undefined) {
+      try {
+        const offersBatch = hasSafeBatchAppend(await this.lane.serverInfo(connection, deadlineMs));
+        path = offersBatch ? this.batch : this.classic;
+      } catch (error) {
+        return notSent(failureOf(error));
+      }
+      this.chosen.set(connection, path);
     }
-    return (offersBatch ? this.batch : this.classic).try(connection, append, deadlineMs);
+    return path.try(connection, append, deadlineMs);
   }
 }
 

@@ -42,6 +42,11 @@ export class Lane {
     private readonly connecting: Connecting,
   ) {}
 
+  /** The connection of now, where there is one: asking for it costs nothing. */
+  get ready(): Connection | undefined {
+    return this.opened;
+  }
+
   /** The connection to use now. Rejects with `store-unavailable` where no node can be found, `store-closed` after {@link close}. */
   async connection(): Promise<Connection> {
     if (this.stop.signal.aborted) throw closedError();

@@ -1,0 +1,419 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from '@jest/globals';
+import { follow, NO_STREAM } from '@lapse/store';
+import type { EventStoreDbOptions } from '../src/index.js';
+import { openOver, sleep, type Opened } from './support/ambient.js';
+import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
+import { SERVE } from './support/fates.js';
+import { FaultServer, withServer } from './support/fault-server.js';
+import { NodeLog } from './support/log.js';
+
+const QUICK = {
+  appendTryMs: 200,
+  appendTotalMs: 10_000,
+  readIdleMs: 200,
+  readTotalMs: 10_000,
+  subscribeMs: 500,
+  silenceMs: 200,
+  backoffFirstMs: 2,
+  backoffMaxMs: 20,
+  avoidNodeMs: 500,
+};
+
+const withStore = (
+  work: (bench: {
+    server: FaultServer;
+    store: Opened;
+    troubles: ReturnType<typeof openOver>['troubles'];
+  }) => Promise<void>,
+  options: Partial<EventStoreDbOptions> & { strings?: string } = {},
+): Promise<void> =>
+  withServer(async (server) => {
+    const { store, troubles } = openOver(server.connectionString(options.strings), { deadlines: QUICK, ...options });
+    try {
+      await work({ server, store, troubles });
+    } finally {
+      await store.close();
+    }
+  });
+
+describe('a node that is down', () => {
+  it('fails every call with a code within its time, and is used as soon as it is there, by the same store', () =>
+    withStore(
+      async ({ server, store }) => {
+        server.stopServer();
+        await expect(codeOf(store.append('s', events(1), NO_STREAM))).resolves.toBe('store-unavailable');
+        await expect(codeOf(store.readStream('s'))).resolves.toBe('store-unavailable');
+        await expect(codeOf(store.readAll({ after: 'start' }))).resolves.toBe('store-unavailable');
+        await expect(codeOf(store.headPosition())).resolves.toBe('store-unavailable');
+        await expect(codeOf(store.identity())).resolves.toBe('store-unavailable');
+        await expect(codeOf(store.subscribe({ after: 'start' }).next())).resolves.toBe('store-unavailable');
+        await server.startServer();
+        await expect(store.append('s', events(1), NO_STREAM)).resolves.toMatchObject({ kind: 'appended' });
+        expect(await store.identity()).toBe(await store.identity());
+      },
+      { deadlines: { ...QUICK, appendTotalMs: 300, readTotalMs: 300 } },
+    ));
+
+  it('and comes back among appends: nothing is lost and nothing is doubled', () =>
+    withStore(async ({ server, store }) => {
+      let acknowledged = 0;
+      const writers = Array.from({ length: 10 }, async (_, w) => {
+        for (let i = 0; i < 40; i += 1) {
+          const result = await store.append(`s-${w}`, [event()], i - 1);
+          expect(result).toMatchObject({ kind: 'appended', lastRevision: i });
+          acknowledged += 1;
+        }
+      });
+      for (let restarts = 0; restarts < 5; restarts += 1) {
+        const before = acknowledged;
+        await until('appends went on', () => acknowledged >= before + 20 || acknowledged === 400);
+        await server.restart(30);
+      }
+      await Promise.all(writers);
+      expect(server.log.records).toHaveLength(400);
+    }));
+});
+
+describe('a connection that carries nothing any more', () => {
+  it('is replaced by a new one after two deadlines in a row, for appends and for reads', () =>
+    withStore(async ({ server, store, troubles }) => {
+      await store.append('s', events(1), NO_STREAM);
+      await store.readStream('s');
+      const { accepted } = server.proxy;
+      server.proxy.freezeExisting();
+      await expect(store.append('s', events(1), 0)).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
+      expect(await wholeStream(store, 's')).toHaveLength(2);
+      expect(server.proxy.accepted).toBeGreaterThan(accepted);
+      expect(troubles.map(({ kind }) => kind)).toContain('connection-replaced');
+    }));
+
+  it('is noticed by keepalive within its interval and timeout, so that a subscription on it ends', () =>
+    withStore(
+      async ({ server, store }) => {
+        await store.append('s', events(1), NO_STREAM);
+        const subscription = store.subscribe({ after: 'start' });
+        await subscription.next();
+        await subscription.next();
+        server.proxy.freezeExisting();
+        await expect(codeOf(subscription.next())).resolves.toBe('store-unavailable');
+      },
+      { strings: '&keepAliveInterval=100&keepAliveTimeout=100', deadlines: { ...QUICK, silenceMs: 60_000 } },
+    ));
+});
+
+describe('the question what the server can do', () => {
+  it.each([status.INTERNAL, status.UNAVAILABLE, status.UNKNOWN])(
+    'answered once with status %i does not make later appends fail: no bad answer is kept',
+    (code) =>
+      withStore(async ({ server, store }) => {
+        let asked = 0;
+        server.switches.features = () => ((asked += 1) === 1 ? code : 0);
+        await expect(store.append('s', events(1), NO_STREAM)).resolves.toMatchObject({ kind: 'appended' });
+        expect(server.counts.batchAppends).toBe(1);
+      }),
+  );
+
+  it('that the server does not know means classic appends', () =>
+    withStore(async ({ server, store }) => {
+      server.switches.features = () => status.UNIMPLEMENTED;
+      await expect(store.append('s', events(1), NO_STREAM)).resolves.toMatchObject({ kind: 'appended' });
+      expect(server.counts).toMatchObject({ classicAppends: 1, batchCalls: 0 });
+    }));
+});
+
+describe('many subscriptions', () => {
+  it('200 of them leave appends alone: those have their own connection, and none is tried twice', () =>
+    withStore(
+      async ({ store, server, troubles }) => {
+        const stop = new AbortController();
+        let caughtUp = 0;
+        let seen = 0;
+        const subscriptions = Array.from({ length: 200 }, async () => {
+          for await (const message of store.subscribe({ after: 'start', signal: stop.signal })) {
+            if (message.kind === 'caught-up') caughtUp += 1;
+            else seen += message.page.size;
+          }
+        });
+        await until('all have caught up', () => caughtUp >= 200);
+        for (let i = 0; i < 20; i += 1) {
+          await expect(store.append('s', events(1), i - 1)).resolves.toMatchObject({ lastRevision: i });
+        }
+        await until('every subscription has seen every event', () => seen >= 200 * 20);
+        expect(troubles).toEqual([]);
+        // Writes, reads at the leader, and three for 200 subscriptions of which a connection carries 80.
+        expect(server.proxy.accepted).toBeLessThanOrEqual(6);
+        stop.abort();
+        await Promise.all(subscriptions);
+        await until('no call is open', () => server.reads.open === 0);
+      },
+      { deadlines: { ...QUICK, appendTryMs: 5000, subscribeMs: 20_000, silenceMs: 60_000 } },
+    ));
+
+  it('more than the connections carry are refused as busy', () =>
+    withStore(
+      async ({ store }) => {
+        const first = store.subscribe({ after: 'start' });
+        await first.next();
+        await expect(codeOf(store.subscribe({ after: 'start' }).next())).resolves.toBe('store-busy');
+        await first.return();
+        await expect(store.subscribe({ after: 'start' }).next()).resolves.toMatchObject({ done: false });
+      },
+      { limits: { subscriptionsPerConnection: 1, subscriptionConnections: 1 } },
+    ));
+});
+
+describe('closing', () => {
+  it('settles everything in flight and leaves no connection open', () =>
+    withServer(async (server) => {
+      const { store } = openOver(server.connectionString(), { deadlines: QUICK });
+      await store.append('s', events(5), NO_STREAM);
+      server.switches.append = () => ({ kind: 'silent', written: false });
+      server.switches.read = () => ({ kind: 'silent', afterMessages: 0 });
+      const waiting = [
+        codeOf(store.append('a', events(1), NO_STREAM)),
+        codeOf(store.append('a', events(1), 0)),
+        codeOf(store.readStream('s')),
+        codeOf(store.readAll({ after: 'start' })),
+        codeOf(store.subscribe({ after: 'start' }).next()),
+      ];
+      await until('all are on their way', () => server.reads.open >= 3);
+      await store.close();
+      expect(await Promise.all(waiting)).toEqual([
+        'append-ambiguous',
+        'store-closed',
+        'store-closed',
+        'store-closed',
+        'store-closed',
+      ]);
+      await until('no connection is open', () => server.proxy.open === 0);
+    }));
+
+  it('a store that was never used, or whose server is down, takes no time', async () => {
+    const { store } = openOver('esdb://127.0.0.1:1?tls=false');
+    await store.close();
+    const { store: another } = openOver('esdb://127.0.0.1:1?tls=false', { deadlines: QUICK });
+    const refused = codeOf(another.append('s', events(1), NO_STREAM));
+    await another.close();
+    expect(['store-closed', 'store-unavailable']).toContain(await refused);
+  });
+});
+
+/** Three nodes over one log, as a cluster looks from outside. */
+const withCluster = async (
+  work: (cluster: Cluster) => Promise<void>,
+  options: Partial<EventStoreDbOptions> = {},
+): Promise<void> => {
+  const log = new NodeLog();
+  const nodes = await Promise.all([0, 1, 2].map(() => new FaultServer(log).start()));
+  const cluster = new Cluster(nodes);
+  cluster.lead(0);
+  const { store, troubles } = openOver(`esdb://${nodes.map(({ address }) => address).join(',')}?tls=false`, {
+    deadlines: QUICK,
+    ...options,
+  });
+  cluster.store = store;
+  cluster.troubles = troubles;
+  try {
+    await work(cluster);
+  } finally {
+    await store.close();
+    await Promise.all(nodes.map((node) => node.stop()));
+  }
+};
+
+class Cluster {
+  store!: Opened;
+  troubles!: ReturnType<typeof openOver>['troubles'];
+  leader = 0;
+
+  constructor(readonly nodes: readonly FaultServer[]) {}
+
+  get log(): NodeLog {
+    return this.nodes[0]!.log;
+  }
+
+  /** Node `n` leads: gossip says so, and calls that need the leader are sent to it. */
+  lead(n: number | undefined): void {
+    this.leader = n ?? -1;
+    const members = this.nodes.map((node, i) => ({
+      host: '127.0.0.1',
+      port: node.proxy.port,
+      state: i === n ? ('leader' as const) : ('follower' as const),
+    }));
+    for (const [i, node] of this.nodes.entries()) {
+      node.members = members;
+      const leader = n === undefined ? undefined : this.nodes[n];
+      const trailers: Record<string, string> =
+        leader === undefined
+          ? {}
+          : {
+              exception: 'not-leader',
+              'leader-endpoint-host': '127.0.0.1',
+              'leader-endpoint-port': String(leader.proxy.port),
+            };
+      const details = leader === undefined ? 'No leader info available in response' : 'Leader info available';
+      const code = leader === undefined ? status.UNKNOWN : status.NOT_FOUND;
+      node.switches.read = ({ metadata, isSubscription }) =>
+        i !== n && !isSubscription && metadata.get('requires-leader')[0] === 'true'
+          ? { kind: 'fail', afterMessages: 0, code, details, trailers }
+          : { kind: 'serve' };
+    }
+  }
+}
+
+describe('a cluster', () => {
+  it('is asked by gossip who leads, and the leader is used; a seed that is dead or frozen costs no call', () =>
+    withCluster(async ({ store, nodes }) => {
+      nodes[1]!.stopServer();
+      nodes[2]!.proxy.freeze();
+      for (let i = 0; i < 5; i += 1) {
+        await expect(store.append('s', events(1), i - 1)).resolves.toMatchObject({ lastRevision: i });
+      }
+      expect(nodes[0]!.counts.batchAppends).toBe(5);
+    }));
+
+  it('with another leader after each append loses and doubles nothing: appends, reads and a subscription move along', () =>
+    withCluster(async (cluster) => {
+      const { store, log } = cluster;
+      const stop = new AbortController();
+      const seen: string[] = [];
+      const following = follow(store, {
+        after: 'start',
+        onPage: (page) => {
+          for (let i = 0; i < page.size; i += 1) seen.push(page.event(i).id);
+        },
+        backoff: { firstMs: 1, maxMs: 10 },
+        random: Math.random,
+        sleep,
+        signal: stop.signal,
+      });
+      for (let i = 0; i < 20; i += 1) {
+        cluster.lead(i % 3);
+        await expect(store.append('s', events(1), i - 1)).resolves.toMatchObject({ lastRevision: i });
+        await expect(store.readStream('s', { direction: 'backwards', maxCount: 1 })).resolves.toMatchObject({
+          events: [{ revision: i }],
+        });
+      }
+      await until('the subscription has seen all', () => seen.length >= 20);
+      stop.abort();
+      await following;
+      expect(seen).toEqual(idsOf(log.records));
+    }));
+
+  it('whose nodes refuse appends because another leads: the named leader is asked at once', () =>
+    withCluster(async (cluster) => {
+      const [first, second] = cluster.nodes as [FaultServer, FaultServer];
+      const trailers = {
+        exception: 'not-leader',
+        'leader-endpoint-host': '127.0.0.1',
+        'leader-endpoint-port': String(second.proxy.port),
+      };
+      first.switches.append = () => ({ kind: 'fail', written: false, code: status.NOT_FOUND, trailers });
+      await expect(cluster.store.append('s', events(3), NO_STREAM)).resolves.toMatchObject({ lastRevision: 2 });
+      expect(second.counts.batchAppends).toBe(1);
+    }));
+
+  it('whose leader is killed every 200 ms under load keeps every acknowledged append, once and in order', () =>
+    withCluster(async (cluster) => {
+      const { store, nodes, log } = cluster;
+      let running = true;
+      const acknowledged: string[][] = [];
+      const writers = Array.from({ length: 8 }, async (_, w) => {
+        const mine: string[] = [];
+        acknowledged.push(mine);
+        for (let i = 0; running; i += 1) {
+          const one = event();
+          const result = await store.append(`s-${w}`, [one], i - 1);
+          if (result.kind !== 'appended' || result.lastRevision !== i) throw new Error(JSON.stringify(result));
+          mine.push(one.id);
+        }
+      });
+      for (let kills = 0; kills < 12; kills += 1) {
+        await wait(100);
+        const dead = nodes[cluster.leader]!;
+        dead.stopServer();
+        await wait(50);
+        cluster.lead((cluster.leader + 1) % 3);
+        await wait(50);
+        await dead.startServer();
+      }
+      running = false;
+      await Promise.all(writers);
+      for (const [w, mine] of acknowledged.entries()) expect(idsOf(log.stream(`s-${w}`))).toEqual(mine);
+      expect(log.records.length).toBeGreaterThan(200);
+    }));
+
+  it('a subscription that is silent while the leader has more is opened again on another node', () =>
+    withCluster(async (cluster) => {
+      const { store, nodes, troubles } = cluster;
+      await store.append('s', events(2), NO_STREAM);
+      const stop = new AbortController();
+      const seen: string[] = [];
+      let caughtUp = false;
+      const following = follow(store, {
+        after: 'start',
+        onPage: (page) => {
+          for (let i = 0; i < page.size; i += 1) seen.push(page.event(i).id);
+        },
+        onCaughtUp: () => {
+          caughtUp = true;
+        },
+        backoff: { firstMs: 1, maxMs: 10 },
+        random: Math.random,
+        sleep,
+        signal: stop.signal,
+      });
+      await until('it has caught up', () => caughtUp);
+      // The node keeps its connections open and delivers nothing; another leads now.
+      nodes[0]!.proxy.freeze();
+      cluster.lead(1);
+      await store.append('s', events(3), 1);
+      await until('the rest has come', () => seen.length === 5);
+      stop.abort();
+      await following;
+      expect(troubles.some(({ kind }) => kind === 'subscription-silent' || kind === 'connection-replaced')).toBe(true);
+    }));
+
+  it('without a majority serves reads and fails appends by a code within their time', () =>
+    withCluster(
+      async (cluster) => {
+        const { store, nodes } = cluster;
+        await store.append('s', events(2), NO_STREAM);
+        for (const node of nodes.slice(1)) node.stopServer();
+        nodes[0]!.switches.append = () => ({ kind: 'answer', type: 'Empty', message: 'Server Is Not Ready' });
+        await expect(codeOf(store.append('s', events(1), 1))).resolves.toBe('append-ambiguous');
+        expect((await store.readAll({ after: 'start' })).size).toBe(2);
+        nodes[0]!.switches.append = () => SERVE;
+        await expect(store.append('s', events(1), 1)).resolves.toMatchObject({ lastRevision: 2 });
+      },
+      { deadlines: { ...QUICK, appendTotalMs: 500 } },
+    ));
+
+  it('of which nobody answers fails typed: no node found', () =>
+    withCluster(
+      async ({ store, nodes, troubles }) => {
+        for (const node of nodes) node.stopServer();
+        await expect(codeOf(store.append('s', events(1), NO_STREAM))).resolves.toBe('store-unavailable');
+        await expect(codeOf(store.readStream('s'))).resolves.toBe('store-unavailable');
+        expect(troubles.map(({ kind }) => kind)).toContain('no-node-found');
+      },
+      { deadlines: { ...QUICK, appendTotalMs: 500, readTotalMs: 500 } },
+    ));
+});
+
+describe('a follower that never passes an append on', () => {
+  it('does not hold it for long: after two deadlines another node is asked, with the same ids', () =>
+    withCluster(async (cluster) => {
+      const { store, nodes } = cluster;
+      cluster.lead(undefined);
+      for (const node of nodes) node.switches.append = () => ({ kind: 'silent', written: false });
+      const appending = store.append('s', events(2), NO_STREAM);
+      await wait(300);
+      cluster.lead(2);
+      nodes[2]!.switches.append = () => SERVE;
+      await expect(appending).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
+      expect(cluster.log.records).toHaveLength(2);
+    }));
+});
