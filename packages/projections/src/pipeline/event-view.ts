@@ -1,6 +1,7 @@
-import { readEvent, type LapseEvent, type ReadEvent, type SessionState } from '@lapse/domain';
+import type { LapseEvent, ReadEvent, SessionState } from '@lapse/domain';
 import type { AllPage, Position, RecordedEvent } from '@lapse/store';
 import type { ProjectedEvent, SessionBefore } from '../projector.js';
+import { TrustedReader } from './trusted-read.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -22,6 +23,7 @@ export class EventView implements ProjectedEvent {
     agentMessages: 0,
     automatedMessages: 0,
   };
+  private readonly reader = new TrustedReader();
   private page: AllPage | undefined;
   private index = 0;
   private recorded: RecordedEvent | undefined;
@@ -94,7 +96,7 @@ export class EventView implements ProjectedEvent {
   }
 
   read(): ReadEvent {
-    this.readAs ??= readEvent(this.stored());
+    this.readAs ??= this.reader.read(this.kind, this.atMs, this.stored());
     return this.readAs;
   }
 }

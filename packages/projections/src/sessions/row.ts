@@ -146,29 +146,39 @@ const moreOfClose = (state: SessionState, { closedBy, sourceReason, proof }: Ses
 
 /** A timeout's proof says what the folded session says too, so most rows need not carry it. */
 const ownProof = (state: SessionState): Proof | undefined => {
-  const { pin, close } = state;
-  const limitMinutes = pin === undefined ? null : limitMinutesOf(pin, state.rule);
-  if (pin === undefined || limitMinutes === null || close?.reason !== state.rule) return undefined;
+  const { pin, anchorRevision, anchorType, anchorAtMs } = state;
+  const deadlineAtMs = ownDeadline(state);
+  if (pin === undefined || deadlineAtMs === undefined) return undefined;
   return {
     rule: state.rule,
-    limitMinutes,
+    limitMinutes: limitMinutesOf(pin, state.rule) as number,
     configVersion: pin.version,
-    anchor: { revision: state.anchorRevision, type: state.anchorType, occurredAt: formatInstant(state.anchorAtMs) },
-    deadline: formatInstant(state.anchorAtMs + limitMinutes * MS_PER_MINUTE),
+    anchor: { revision: anchorRevision, type: anchorType, occurredAt: formatInstant(anchorAtMs) },
+    deadline: formatInstant(deadlineAtMs),
   };
 };
 
+const ownDeadline = ({ pin, rule, close, anchorAtMs }: SessionState): number | undefined => {
+  const limitMinutes = pin === undefined ? null : limitMinutesOf(pin, rule);
+  if (limitMinutes === null || close?.reason !== rule) return undefined;
+  return anchorAtMs + limitMinutes * MS_PER_MINUTE;
+};
+
 const isOwnProof = (state: SessionState, proof: Proof | undefined): boolean => {
-  const own = ownProof(state);
-  if (own === undefined || proof === undefined) return own === proof;
+  const { pin } = state;
+  const deadlineAtMs = ownDeadline(state);
+  if (pin === undefined || deadlineAtMs === undefined || proof === undefined) {
+    return proof === undefined && deadlineAtMs === undefined;
+  }
+  // A proof's instants are in one spelling (its schema sees to it), so comparing the times compares the text.
   return (
-    own.rule === proof.rule &&
-    own.limitMinutes === proof.limitMinutes &&
-    own.configVersion === proof.configVersion &&
-    own.deadline === proof.deadline &&
-    own.anchor.revision === proof.anchor.revision &&
-    own.anchor.type === proof.anchor.type &&
-    own.anchor.occurredAt === proof.anchor.occurredAt
+    proof.rule === state.rule &&
+    proof.limitMinutes === limitMinutesOf(pin, state.rule) &&
+    proof.configVersion === pin.version &&
+    Date.parse(proof.deadline) === deadlineAtMs &&
+    proof.anchor.revision === state.anchorRevision &&
+    proof.anchor.type === state.anchorType &&
+    Date.parse(proof.anchor.occurredAt) === state.anchorAtMs
   );
 };
 

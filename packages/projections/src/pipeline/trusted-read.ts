@@ -1,0 +1,129 @@
+import {
+  CURRENT_SCHEMA_VERSION,
+  eventTypeOfKind,
+  KIND_UNCERTAIN,
+  readEvent,
+  type ClosedData,
+  type ConfigData,
+  type LapseEvent,
+  type ReadEvent,
+} from '@lapse/domain';
+import type { RecordedEvent } from '@lapse/store';
+
+/**
+ * A store's columns say of which kind an event is and when it happened only where its payload has been read and checked
+ * before: checking it again is half the cost of a rebuild. So what stands in the form that Lapse writes is picked out of the
+ * JSON without another check; everything else (older shapes, other writers' spellings) is read as if for the first time.
+ * Gives what `readEvent` gives, always.
+ */
+export class TrustedReader {
+  private readonly configs = new Map<string, ConfigData>();
+
+  read(kind: number, atMs: number, recorded: RecordedEvent): ReadEvent {
+    const type = kind === KIND_UNCERTAIN ? undefined : eventTypeOfKind(kind);
+    if (type === undefined || !isCurrentVersion(recorded.metadata)) return readEvent(recorded);
+    const text = textOf(recorded.data);
+    if (text === undefined) return readEvent(recorded);
+    const data = type === 'config-version' ? this.config(text) : dataOf(type, text);
+    if (data === undefined) return readEvent(recorded);
+    return { kind: 'event', event: { type, occurredAtMs: atMs, data } as LapseEvent };
+  }
+
+  /** A merchant's version is copied into each of its sessions: the copies differ in their time alone. */
+  private config(text: string): ConfigData | undefined {
+    if (!text.startsWith(OCCURRED_AT) || text.indexOf('"', OCCURRED_AT.length) !== INSTANT_END) return undefined;
+    if (!isOurInstant(text.slice(OCCURRED_AT.length, INSTANT_END))) return undefined;
+    const rest = text.slice(INSTANT_END);
+    const known = this.configs.get(rest);
+    if (known !== undefined) return known;
+    const data = configFrom(JSON.parse(text) as Fields);
+    if (data === undefined) return undefined;
+    if (this.configs.size === CONFIGS_MAX) this.configs.clear();
+    this.configs.set(rest, data);
+    return data;
+  }
+}
+
+/** How many different config versions are remembered; beyond that remembering starts anew. */
+const CONFIGS_MAX = 10_000;
+
+type Fields = Record<string, unknown>;
+
+const OCCURRED_AT = '{"occurredAt":"';
+/** Where the quote behind `{"occurredAt":"2026-03-01T10:00:00.000Z` stands. */
+const INSTANT_END = OCCURRED_AT.length + 24;
+const COMMA = ','.charCodeAt(0);
+
+const VERSION = Buffer.from(`{"schemaVersion":${CURRENT_SCHEMA_VERSION}`);
+const VERSION_NAME = Buffer.from('schemaVersion');
+const BACKSLASH = '\\'.charCodeAt(0);
+const COMMA_OR_END = new Set([COMMA, '}'.charCodeAt(0)]);
+
+/** The metadata name the current version, once and without escapes: whatever else they hold does not matter. */
+const isCurrentVersion = (metadata: Uint8Array): boolean => {
+  const bytes = Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength);
+  if (bytes.compare(VERSION, 0, VERSION.length, 0, Math.min(VERSION.length, bytes.length)) !== 0) return false;
+  if (!COMMA_OR_END.has(bytes[VERSION.length] as number)) return false;
+  return bytes.indexOf(VERSION_NAME, VERSION.length) === -1 && !bytes.includes(BACKSLASH);
+};
+
+/** Undefined for bytes that may not be well-formed UTF-8, and for names in an unusual spelling. */
+const textOf = (data: Uint8Array): string | undefined => {
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
+  return text.includes('\ufffd') ? undefined : text;
+};
+
+const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: string): LapseEvent['data'] | undefined => {
+  const fields = JSON.parse(text) as Fields;
+  switch (type) {
+    case 'opened':
+      return picked(fields, OPENED_FIELDS);
+    case 'queued':
+      return picked(fields, QUEUED_FIELDS);
+    case 'closed':
+      return closedFrom(fields);
+    case 'message-from-buyer':
+    case 'message-from-agent':
+      return undefined;
+  }
+};
+
+const OPENED_FIELDS = ['merchantId', 'openedBy', 'buyerId', 'agentId', 'externalId', 'previousSessionId'];
+const QUEUED_FIELDS = ['queueId'];
+
+/** In a session's event null is another way to leave something out. */
+const picked = (fields: Fields, names: readonly string[]): Fields => {
+  const data: Fields = {};
+  for (const name of names) if (fields[name] !== undefined && fields[name] !== null) data[name] = fields[name];
+  return data;
+};
+
+const actorFrom = (actor: unknown): { role: unknown; id: unknown } => {
+  const { role, id } = actor as Fields;
+  return { role, id };
+};
+
+const closedFrom = (fields: Fields): ClosedData | undefined => {
+  const data = picked(fields, CLOSED_FIELDS);
+  if (data['closedBy'] !== undefined) data['closedBy'] = actorFrom(data['closedBy']);
+  if (data['proof'] === undefined) return data as ClosedData;
+  const { rule, limitMinutes, configVersion, anchor, deadline } = data['proof'] as Fields;
+  const { revision, type, occurredAt } = anchor as Fields;
+  if (!isOurInstant(deadline) || !isOurInstant(occurredAt)) return undefined;
+  data['proof'] = { rule, limitMinutes, configVersion, anchor: { revision, type, occurredAt }, deadline };
+  return data as ClosedData;
+};
+
+const CLOSED_FIELDS = ['reason', 'closedBy', 'sourceReason', 'proof'];
+
+/** An instant that has been checked before, in the spelling that we give it: `2026-03-01T10:00:00.000Z`. */
+const isOurInstant = (text: unknown): boolean =>
+  typeof text === 'string' && text.length === 24 && text[10] === 'T' && text[19] === '.' && text[23] === 'Z';
+
+const configFrom = (fields: Fields): ConfigData | undefined => {
+  const { merchantId, version, policy, agentReplyMinutes, buyerReplyMinutes, queueMinutes, why } = fields;
+  const data: Fields = { merchantId, version, policy, agentReplyMinutes, buyerReplyMinutes, queueMinutes, why };
+  data['changedBy'] = actorFrom(fields['changedBy']);
+  if (fields['merchantRevision'] !== undefined) data['merchantRevision'] = fields['merchantRevision'];
+  return data as ConfigData;
+};
