@@ -98,11 +98,15 @@ const startEngine = (options: EngineOptions, parts: Parts): Engine => {
   if (options.sweeps !== false) timeouts.start({ setTimer });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await gateway?.close();
-    await drain(timeouts, setTimer);
-    await projections.stop();
-    parts.closeViews();
-    await store.close();
+    try {
+      await gateway?.close();
+      await drain(timeouts, setTimer);
+      await projections.stop();
+    } finally {
+      // Whatever went wrong above: the next process must find the files free.
+      parts.closeViews();
+      await store.close();
+    }
   };
   return {
     store,
