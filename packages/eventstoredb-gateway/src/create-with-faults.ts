@@ -10,7 +10,7 @@ import { randomUuid } from './ids.js';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.js';
 import type { Gateway, GatewayOptions } from './options.js';
 import { LiveTail } from './read/live-tail.js';
-import { bind, grpcServer } from './server/grpc-server.js';
+import { grpcServer, listenerFor } from './server/grpc-server.js';
 import { shutDown } from './server/shut-down.js';
 import { markFirstServed } from './streams/first-served.js';
 import { RecentIds } from './streams/recent-ids.js';
@@ -63,7 +63,8 @@ export const createGatewayWithFaults = async (options: GatewayOptions, faults: F
     instanceId: randomUuid(options.random),
     address: () => options.advertised ?? address,
   });
-  address.port = await bind(server, address, options.tls);
+  const listener = listenerFor(server, options.tls, limits.connectionsMax);
+  address.port = await listener.listen(address.host, address.port);
   const tail = core.tail.run();
   let closed: Promise<void> | undefined;
   return {
@@ -75,7 +76,11 @@ export const createGatewayWithFaults = async (options: GatewayOptions, faults: F
       waitingBytes: inFlight.bytes,
     }),
     close: () => {
-      closed ??= shutDown({ server, closing, inFlight, deadlines, tail: core.tail, tailDone: tail }, options, limits);
+      closed ??= shutDown(
+        { server, listener, closing, inFlight, deadlines, tail: core.tail, tailDone: tail },
+        options,
+        limits,
+      );
       return closed;
     },
   };

@@ -14,6 +14,7 @@ export interface GatewayLimits {
   readonly writeTimeoutMs: number;
   /** How often deadlines are looked at. */
   readonly deadlineCheckMs: number;
+  readonly connectionsMax: number;
   /** Calls on one connection at a time; a further one waits at the client. */
   readonly callsPerConnectionMax: number;
   /** Read calls and subscriptions at a time, over all connections. */
@@ -41,6 +42,7 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   batchUnfinishedMax: 1024,
   writeTimeoutMs: 2000,
   deadlineCheckMs: 20,
+  connectionsMax: 1000,
   callsPerConnectionMax: 100,
   readsMax: 2000,
   pageEventsMax: 512,

@@ -5,7 +5,8 @@ import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { batchOutcome, classicOutcome, newIds, said, type Outcome } from './support/appending.js';
 import { withBench, type Bench } from './support/bench.js';
 import { batchRequest, newId, stringId, type Expected, type RawClient, type WireEvent } from './support/raw-client.js';
-import { BatchAppendReq, UUID, type BatchAppendResp } from '../src/wire/messages.js';
+import type { BatchAppendReq } from '../src/wire/messages.js';
+import { UUID, type BatchAppendResp } from '../src/wire/messages.js';
 
 const MIB = 1_048_576;
 

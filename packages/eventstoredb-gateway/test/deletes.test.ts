@@ -26,7 +26,7 @@ const remove = async (
   else if (expected === 'no_stream') options.setNoStream(new Empty());
   else if (expected === 'stream_exists') options.setStreamExists(new Empty());
   else if (expected !== 'unset') options.setRevision(expected.toString());
-  request.setOptions(options as never);
+  request.setOptions(options);
   const { error, answer } = await raw.unary<DeleteResp>(raw.streams, how, request);
   if (error === undefined) return { position: Number(answer!.getPosition()!.getCommitPosition()) };
   return { code: error.code, trailers: trailersOf(error) };

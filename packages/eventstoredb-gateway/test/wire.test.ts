@@ -36,7 +36,7 @@ const callAll = async (service: object, port: number): Promise<Record<string, nu
           ? send(new requestType())
           : send(new requestType(), onEnd);
       if (!responseStream) return;
-      call.on('error', onEnd as never);
+      call.on('error', onEnd);
       call.on('data', () => undefined);
       call.on('end', () => resolve(status.OK));
     });

@@ -8,6 +8,7 @@ import type { CallTools } from '../calls/tools.js';
 import type { GatewayTls } from '../options.js';
 import { readBatchRequest } from '../wire/batch-request.js';
 import { GossipService, ServerFeaturesService, StreamsService } from '../wire/messages.js';
+import { Listener } from './listener.js';
 import { useNodeSettings } from './http2-settings.js';
 
 /** Room for what a message has beside the events of a largest append. */
@@ -49,16 +50,8 @@ const credentials = (tls: GatewayTls | undefined): ServerCredentials => {
   );
 };
 
-/** The port that it listens on. Rejects where the address cannot be had or the certificate is none. */
-export const bind = (
-  server: Server,
-  address: { readonly host: string; readonly port: number },
-  tls: GatewayTls | undefined,
-): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-    server.bindAsync(`${host}:${address.port}`, credentials(tls), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(error);
-    });
-  });
+/** Throws for a certificate that is none. */
+export const listenerFor = (server: Server, tls: GatewayTls | undefined, connectionsMax: number): Listener => {
+  const injector = server.createConnectionInjector(credentials(tls));
+  return new Listener({ connectionsMax, onConnection: (socket) => injector.injectConnection(socket) });
+};

@@ -125,7 +125,11 @@ export const rawClient = (port: number) => {
         'getSupportedMethods',
         request,
       ),
-    batch: (): import('@grpc/grpc-js').ClientDuplexStream<BatchAppendReq, BatchAppendResp> => streams['batchAppend']!(),
+    batch: (): import('@grpc/grpc-js').ClientDuplexStream<BatchAppendReq, BatchAppendResp> => {
+      const call = streams['batchAppend']!();
+      call.on('error', () => undefined);
+      return call;
+    },
     close: (): void => {
       for (const client of [streams, gossip, features]) client.close();
     },
