@@ -62,6 +62,32 @@ describe('pinning', () => {
   });
 });
 
+describe('D14: config change and open race', () => {
+  it('an open that starts after a change was acknowledged gets it, in every process', async () => {
+    const other = world.another();
+    await other.openSession(open);
+    await change(50);
+    expect(await other.openSession(open)).toMatchObject({ pin: { buyerReplyMinutes: 50, merchantRevision: 1 } });
+  });
+  it('one that runs beside it gets either, and its copy names the revision it came from', async () => {
+    await change(300);
+    const [opened] = await Promise.all([world.another().openSession({ ...open, sessionId: SESSION }), change(50)]);
+    const pin = (await world.events(names.session(SESSION)))[1]?.data;
+    const versions = await world.events(names.merchant('m1'));
+    expect(opened).toMatchObject({ kind: 'opened' });
+    const source = versions[pin?.['merchantRevision'] as number]?.data;
+    expect(source).toMatchObject({ version: pin?.['version'], buyerReplyMinutes: pin?.['buyerReplyMinutes'] });
+  });
+});
+
+it('D17: a time that is left out is the time of receipt', async () => {
+  world.clock.nowMs = T0 + MINUTE_MS;
+  await world.commands.openSession({ ...open, sessionId: SESSION });
+  world.clock.nowMs = T0 + 2 * MINUTE_MS;
+  await world.commands.append({ sessionId: SESSION, events: [buyer()] });
+  expect(await world.history(SESSION)).toEqual(['opened +1', 'config-version +1', 'message-from-buyer +2']);
+});
+
 describe('opening', () => {
   it('the same id with the same words is answered again, with other words refused (D18)', async () => {
     const first = await world.commands.openSession({ ...open, sessionId: SESSION });
