@@ -9,6 +9,7 @@ import {
 } from './verbs/config.js';
 import { demoVerb, type DemoFlags } from './verbs/demo.js';
 import { importVerb, type ImportFlags } from './verbs/import.js';
+import { projectionsVerb } from './verbs/projections.js';
 import { queueVerb, type QueueFlags } from './verbs/queue.js';
 import { serveVerb, type ServeFlags } from './verbs/serve.js';
 import { appendVerb, openVerb, showVerb, type AppendFlags, type OpenFlags } from './verbs/sessions.js';
@@ -134,6 +135,10 @@ const addReadingVerbs = (program: Command, io: Io): void => {
     .option('--merchant <id>', 'of one merchant only')
     .addHelpText('after', examples('lapse queue', 'lapse queue --merchant m1 --json'))
     .action((flags: QueueFlags) => queueVerb(io, flags));
+  onFolder(program.command('projections'))
+    .description('how far every read model is, and what is wrong with it')
+    .addHelpText('after', examples('lapse projections', 'lapse projections --json'))
+    .action((flags: FolderFlags) => projectionsVerb(io, flags));
   program
     .command('demo')
     .description(
