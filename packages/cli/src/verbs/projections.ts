@@ -11,11 +11,12 @@ export const projectionsVerb = (io: Io, flags: FolderFlags): Promise<void> =>
     print(io, flags, answer, () => answer.projections.map(line).join('\n'));
   });
 
-/** `sessions@1  live  at 1 204 000  0 events, 0 s behind` */
+/** `sessions@1  live  at 1204000  0 events, 0 s behind` */
 const line = (projection: ProjectionsAnswer['projections'][number]): string => {
-  const { name, version, state, position, lagEvents, lagSeconds, detail } = projection;
+  const { name, version, state, position, lagEvents, lagSeconds, parkedStreams, lastError } = projection;
   const behind = lagEvents === null ? 'lag unknown' : `${grouped(lagEvents)} events`;
   const seconds = lagSeconds === null ? '' : `, ${Math.round(lagSeconds)} s`;
-  const trouble = detail === null ? '' : `  ${detail}`;
-  return `${`${name}@${version}`.padEnd(24)}  ${state.padEnd(11)}  at ${position ?? 'start'}  ${behind}${seconds} behind${trouble}`;
+  const parked = parkedStreams === 0 ? '' : `  ${grouped(parkedStreams)} streams parked`;
+  const trouble = lastError === null ? '' : `  ${lastError}`;
+  return `${`${name}@${version}`.padEnd(24)}  ${state.padEnd(11)}  at ${position ?? 'start'}  ${behind}${seconds} behind${parked}${trouble}`;
 };
