@@ -14,7 +14,7 @@ import {
 import type { AllPage, EventStore } from '@lapse/store';
 import type { KeyedRows } from '../keyed/keyed-rows.js';
 import type { SessionEntry } from '../sessions/entry.js';
-import { addId, hasId } from '../sessions/known-ids.js';
+import { IDS_UNKNOWN } from '../sessions/known-ids.js';
 import type { SessionFolds } from '../sessions/session-folds.js';
 import type { GenerationId, Place, Views } from '../views/views.js';
 import { EventView } from './event-view.js';
@@ -123,7 +123,7 @@ export class Pipeline {
     const revision = sessions.brokenTo(entry);
     if (revision === undefined) return;
     const seen = await readAgain(store, entry, revision + 1, '');
-    if (entry.state.revision === revision) entry.ids = seen.ids;
+    if (entry.state.revision === revision) sessions.setIds(entry, seen.idsLow32);
     sessions.share(entry);
     sessions.healed(entry);
   }
@@ -134,13 +134,14 @@ export class Pipeline {
     const entry = this.parts.sessions.inMemoryAt(stream) ?? this.findEntry(stream, page, i);
     if (entry === undefined) return undefined;
     const revision = page.revision(i);
-    const { state, ids } = entry;
+    const { state } = entry;
     if (revision <= state.revision) return undefined;
     const idLow32 = page.idLow32(i);
-    if (ids === undefined || revision !== state.revision + 1 || hasId(ids, idLow32)) {
+    const { ids } = this.parts.sessions;
+    if (entry.idCount === IDS_UNKNOWN || revision !== state.revision + 1 || ids.has(entry, idLow32)) {
       return this.applyCarefully(entry, page, i);
     }
-    addId(ids, idLow32);
+    ids.add(entry, idLow32);
     this.foldInto(entry, this.foldEventAt(page, i, revision), page, i);
     return undefined;
   }
@@ -231,9 +232,9 @@ export class Pipeline {
     }
     const { id } = page.event(i);
     const seen = await readAgain(this.parts.store, entry, revision, id);
-    entry.ids = seen.ids;
+    this.parts.sessions.setIds(entry, seen.idsLow32);
     const isRepeated = seen.bearsId;
-    if (!isRepeated) addId(entry.ids, page.idLow32(i));
+    if (!isRepeated) this.parts.sessions.ids.add(entry, page.idLow32(i));
     this.view.show(page, i);
     const event = this.foldEventAt(page, i, revision);
     this.foldInto(entry, isRepeated ? asRepeated(event) : event, page, i);

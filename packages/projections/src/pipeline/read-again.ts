@@ -1,10 +1,10 @@
 import { asRepeated, fold, foldEventOf, readEvent } from '@lapse/domain';
 import { readWholeStream, type EventStore } from '@lapse/store';
 import type { SessionEntry } from '../sessions/entry.js';
-import { addId, noIds, type IdList } from '../sessions/known-ids.js';
 
 export interface SeenAgain {
-  readonly ids: IdList;
+  /** The last 32 bits of each, in the order of the stream, each once. */
+  readonly idsLow32: readonly number[];
   /** An earlier event of the stream bears the id. */
   readonly bearsId: boolean;
 }
@@ -19,7 +19,7 @@ export const readAgain = async (
   revision: number,
   id: string,
 ): Promise<SeenAgain> => {
-  const ids = noIds();
+  const idsLow32: number[] = [];
   const seen = new Set<string>();
   for await (const recorded of readWholeStream(store, entry.state.stream)) {
     if (recorded.revision >= revision) break;
@@ -30,7 +30,7 @@ export const readAgain = async (
     }
     if (isRepeated) continue;
     seen.add(recorded.id);
-    addId(ids, Number.parseInt(recorded.id.slice(-8), 16));
+    idsLow32.push(Number.parseInt(recorded.id.slice(-8), 16));
   }
-  return { ids, bearsId: seen.has(id) };
+  return { idsLow32, bearsId: seen.has(id) };
 };

@@ -1,5 +1,5 @@
 import type { SessionState } from '@lapse/domain';
-import type { IdList } from './known-ids.js';
+import type { IdsOfEntry } from './known-ids.js';
 
 /** A session as it is known now. */
 export interface SessionHandle {
@@ -11,10 +11,8 @@ export interface SessionHandle {
 }
 
 /** One session in memory: its fold, its row, and which ids its stream bears. */
-export interface SessionEntry extends SessionHandle {
+export interface SessionEntry extends SessionHandle, IdsOfEntry {
   state: SessionState;
-  /** The ids seen (their last 32 bits); undefined where they must be read from the stream before they can be told. */
-  ids: IdList | undefined;
   /** It has changed since its row was written. */
   dirty: boolean;
   /** Its row exists. */

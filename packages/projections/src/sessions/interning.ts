@@ -18,6 +18,8 @@ export class Interning {
     const merchant = this.merchant(opened.merchantId);
     (opened as { merchantId: string }).merchantId = merchant.name;
     if (pin === undefined) return;
+    // Nothing is held once there is a pin, and nobody adds to it.
+    if (state.held.length === 0) state.held = NOTHING_HELD;
     const known = merchant.pins.find((other) => samePin(other, pin));
     if (known !== undefined) {
       state.pin = known;
@@ -36,6 +38,8 @@ export class Interning {
     return added;
   }
 }
+
+const NOTHING_HELD: SessionState['held'] = [];
 
 const samePin = (a: Pin, b: Pin): boolean =>
   a.version === b.version &&

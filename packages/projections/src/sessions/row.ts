@@ -12,7 +12,6 @@ import {
   type SessionState,
 } from '@lapse/domain';
 import type { SqliteInput, SqliteValue } from '@lapse/sqlite';
-import { bytesOfIds } from './known-ids.js';
 import type { SessionEntry } from './entry.js';
 
 /** Known from a session's first event on; never changed. */
@@ -84,7 +83,7 @@ export const dueOf = (state: SessionState): number | undefined => {
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
 
 /** The values of one row in the order of {@link SESSION_COLUMNS}. */
-export const rowOf = ({ id, state, ids }: SessionEntry): SqliteInput[] => {
+export const rowOf = ({ id, state }: Pick<SessionEntry, 'id' | 'state'>, ids: Uint8Array | null): SqliteInput[] => {
   const { opened, pin, close, parked } = state;
   const isOpen = state.status === 'open' || state.status === 'unpinned';
   return [
@@ -129,7 +128,7 @@ export const rowOf = ({ id, state, ids }: SessionEntry): SqliteInput[] => {
     state.ignoredEvents,
     orNull(parked?.revision),
     orNull(parked?.why),
-    isOpen ? bytesOfIds(ids) : null,
+    isOpen ? ids : null,
   ];
 };
 

@@ -1,7 +1,7 @@
 import { unseen } from '@lapse/domain';
 import type { SessionEntry, SessionHandle } from './entry.js';
 import { Interning } from './interning.js';
-import { noIds } from './known-ids.js';
+import { KnownIds } from './known-ids.js';
 import type { SessionTable } from './table.js';
 
 /**
@@ -12,6 +12,7 @@ export class SessionFolds {
   private readonly hot = new Map<string, SessionEntry>();
   private readonly hotByKey = new Map<number, SessionEntry>();
   private readonly dirty: SessionEntry[] = [];
+  readonly ids = new KnownIds();
   private readonly interning = new Interning();
   private nextKey: number;
   /** Rows that could not be read and must be folded again from their stream, up to the revision that they had. */
@@ -78,13 +79,22 @@ export class SessionFolds {
     this.dirty.push(entry);
   }
 
+  setIds(entry: SessionEntry, idsLow32: readonly number[]): void {
+    this.ids.forget(entry);
+    entry.idCount = 0;
+    for (const id of idsLow32) this.ids.add(entry, id);
+  }
+
   share(entry: SessionEntry): void {
     this.interning.share(entry.state);
   }
 
   /** Inside a transaction. */
   write(): void {
-    for (const entry of this.dirty) this.table.write(entry);
+    for (const entry of this.dirty) {
+      const isClosed = entry.state.status === 'closed';
+      this.table.write(entry, isClosed ? null : this.ids.toBytes(entry));
+    }
   }
 
   /** After the commit: closed sessions leave the memory. */
@@ -114,7 +124,7 @@ export class SessionFolds {
       this.broken.set(stream, stored.revision);
     } else {
       entry.state = stored.state;
-      entry.ids = stored.ids;
+      this.ids.fromBytes(entry, stored.ids);
       this.share(entry);
     }
     this.keep(entry);
@@ -122,6 +132,17 @@ export class SessionFolds {
   }
 
   private entry(key: number, id: string, stream: string, stored: boolean): SessionEntry {
-    return { key, id, state: unseen(stream), ids: noIds(), dirty: false, stored, touchedBy: 0, touchedAt: 0 };
+    return {
+      key,
+      id,
+      state: unseen(stream),
+      idCount: 0,
+      idBlock: -1,
+      idSet: undefined,
+      dirty: false,
+      stored,
+      touchedBy: 0,
+      touchedAt: 0,
+    };
   }
 }

@@ -2,7 +2,6 @@ import type { SessionState } from '@lapse/domain';
 import type { SqliteStatement } from '@lapse/sqlite';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
 import type { SessionEntry } from './entry.js';
-import { idsOfBytes } from './known-ids.js';
 import {
   FIXED_COLUMNS,
   idsColumn,
@@ -37,7 +36,7 @@ export interface StoredSession {
   readonly revision: number;
   /** Undefined where the row cannot be read: its stream must be folded again. */
   readonly state: SessionState | undefined;
-  readonly ids: SessionEntry['ids'];
+  readonly ids: Uint8Array | null;
 }
 
 /** The rows of one generation of `sessions`: written by key, found by id. */
@@ -68,8 +67,8 @@ export class SessionTable {
   }
 
   /** Inside a transaction. */
-  write(entry: SessionEntry): void {
-    const values = rowOf(entry);
+  write(entry: SessionEntry, ids: Uint8Array | null): void {
+    const values = rowOf(entry, ids);
     if (entry.stored) this.update.run(...values.slice(FIXED_COLUMNS.length), entry.key);
     else this.insert.run(...values, entry.key);
   }
@@ -79,7 +78,7 @@ export class SessionTable {
     if (row === undefined) return undefined;
     const [key, ...values] = row;
     const revision = values[revisionColumn] as number;
-    return { key, revision, state: readable(stream, values), ids: idsOfBytes(values[idsColumn] as Uint8Array | null) };
+    return { key, revision, state: readable(stream, values), ids: values[idsColumn] as Uint8Array | null };
   }
 
   idOf(key: number): string | undefined {
