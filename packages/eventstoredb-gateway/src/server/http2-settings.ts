@@ -2,8 +2,8 @@ import type { Server } from '@grpc/grpc-js';
 import type { Settings } from 'node:http2';
 
 /** What a node tells its clients when they connect. */
-export const NODE_WINDOW_BYTES = 786_432;
-export const NODE_HEADER_BYTES_MAX = 32_768;
+const NODE_WINDOW_BYTES = 786_432;
+const NODE_HEADER_BYTES_MAX = 32_768;
 
 /**
  * Sets what grpc-js has no option for. It keeps the options of its HTTP/2 servers in a field of its own and copies them when

@@ -20,7 +20,7 @@ type Json = Readonly<Record<string, unknown>>;
 const UTF8 = new TextDecoder('utf-8');
 
 /** The object in the bytes; undefined for anything else. */
-export const metadataObject = (data: Uint8Array): Json | undefined => {
+const metadataObject = (data: Uint8Array): Json | undefined => {
   try {
     const value: unknown = JSON.parse(UTF8.decode(data));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;

@@ -33,7 +33,6 @@ export type ReadReq = StreamMessages.ReadReq;
 export type ReadOptions = StreamMessages.ReadReq.Options;
 export type FilterOptions = StreamMessages.ReadReq.Options.FilterOptions;
 export type ReadResp = StreamMessages.ReadResp;
-export type ReadEvent = StreamMessages.ReadResp.ReadEvent;
 export type RecordedEventMessage = StreamMessages.ReadResp.ReadEvent.RecordedEvent;
 export type ProposedMessage = StreamMessages.AppendReq.ProposedMessage | StreamMessages.BatchAppendReq.ProposedMessage;
 export type TombstoneReq = StreamMessages.TombstoneReq;
@@ -47,7 +46,6 @@ export const {
   AllStreamPosition,
   BadRequest,
   Empty,
-  InvalidTransaction,
   MaximumAppendSizeExceeded,
   StreamDeleted,
   StreamIdentifier,

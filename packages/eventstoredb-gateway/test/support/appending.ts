@@ -91,7 +91,7 @@ export const classic: AppendBy = async (raw, stream, expected, ids) =>
   classicOutcome(await raw.append(stream, expected, ids.map(said)));
 
 /** One append on a batch call of its own. */
-export const batch: AppendBy = (raw, stream, expected, ids) =>
+const batch: AppendBy = (raw, stream, expected, ids) =>
   new Promise((resolve, reject) => {
     const call = raw.batch();
     call.on('data', (answer: BatchAppendResp) => {

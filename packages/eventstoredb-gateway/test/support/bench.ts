@@ -6,7 +6,7 @@ import type { Faults } from '../../src/faults.js';
 import type { Gateway, GatewayOptions } from '../../src/index.js';
 import { rawClient, type RawClient } from './raw-client.js';
 
-export const BYTES_MAX = 17 * 1_048_576;
+const BYTES_MAX = 17 * 1_048_576;
 
 export const memoryStore = (nowMs: () => number = Date.now): EventStore =>
   createMemoryStore({
