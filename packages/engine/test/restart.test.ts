@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEngine } from '../src/index.js';
+import type { LogLine } from '@lapse/projections';
 import * as w from './lib/world.js';
 
 afterEach(w.cleanUp);
@@ -87,7 +87,7 @@ describe('after a restart', () => {
     const log = await w.logOf(first.store);
     await first.close();
     w.deleteViews(dataDir);
-    const lines: Parameters<NonNullable<Parameters<typeof openEngine>[0]['log']>>[0][] = [];
+    const lines: LogLine[] = [];
     const second = await w.newEngine(dataDir, clock, { lines });
     await w.live(second.store, second);
     await second.timeouts.tick(clock.nowMs);

@@ -159,9 +159,10 @@ export class Timeouts implements SessionsObserver {
 
   /** When there may be something to do; undefined: nothing in sight. */
   private nextMs(): number | undefined {
-    const nowMs = this.options.nowMs();
-    if (this.pinner.canWork(nowMs)) return nowMs;
-    return this.sweep.state(nowMs) === 'sweeping' ? this.sweep.deadlines.soonestMs() : undefined;
+    const pinMs = this.pinner.nextMs() ?? Number.POSITIVE_INFINITY;
+    const closeMs = this.sweep.nextMs() ?? Number.POSITIVE_INFINITY;
+    const nextMs = Math.min(pinMs, closeMs);
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
   }
 }
 

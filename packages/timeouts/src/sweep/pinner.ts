@@ -42,8 +42,13 @@ export class Pinner {
     this.waiting.delete(key);
   }
 
-  canWork(nowMs: number): boolean {
+  private canWork(nowMs: number): boolean {
     return this.isLive && !this.isDraining && this.waiting.size > 0 && this.pause.isOver(nowMs);
+  }
+
+  /** When it can go on; undefined: nothing to do, or not yet. A pause ends by itself, however rarely the sweep looks. */
+  nextMs(): number | undefined {
+    return this.isLive && !this.isDraining && this.waiting.size > 0 ? this.pause.endsAtMs : undefined;
   }
 
   /** Resolves when those waiting have been pinned, as far as that works now. */

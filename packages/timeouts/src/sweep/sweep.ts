@@ -65,6 +65,14 @@ export class Sweep {
     return this.pause.isOver(nowMs) ? 'sweeping' : 'backing-off';
   }
 
+  /** When it can go on; undefined: nothing in sight. A pause ends by itself, however rarely the sweep looks. */
+  nextMs(): number | undefined {
+    const soonestMs = this.deadlines.soonestMs();
+    if (soonestMs === undefined || this.isDraining || !this.isLive) return undefined;
+    if (this.parts.clock.verdict !== 'off') return Math.max(soonestMs, this.pause.endsAtMs);
+    return this.closing.size > 0 ? undefined : this.lastProbeAtMs + this.parts.limits.probeIntervalMs;
+  }
+
   /** The session stands as it is now: arms, moves or disarms its deadline. Returns when it is due, undefined for never. */
   arm(session: SessionHandle): number | undefined {
     const { closeGraceMs, standbyDelayMs = 0 } = this.parts.settings;
@@ -183,9 +191,10 @@ export class Sweep {
     log({ level: 'warn', what: 'close-failed', message: `${session?.state.stream ?? `row ${key}`}: ${message}` });
   }
 
+  /** `session` is undefined for one whose row could not be loaded: what it says is found out at the next try. */
   private armAgain(key: number, session: SessionHandle | undefined, atMs: number): void {
-    if (session === undefined || this.deadlines.isArmed(key)) return;
-    if (timeoutDueAfterMs(session.state, 0) === undefined) return;
+    if (this.deadlines.isArmed(key)) return;
+    if (session !== undefined && timeoutDueAfterMs(session.state, 0) === undefined) return;
     this.deadlines.arm(key, session, atMs);
   }
 
