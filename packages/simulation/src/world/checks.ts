@@ -1,0 +1,66 @@
+import type { RecordedEvent } from '@lapse/store';
+import { invariants } from '../oracle/invariants.js';
+import type { World } from '../oracle/world.js';
+import type { Failure } from './failure.js';
+import { engineDerive, wholeLog, worldFrom } from './log-world.js';
+import { rowFailures } from './row-checks.js';
+import { rebuildFailures } from './rebuild-check.js';
+import type { Stage } from './simulated-world.js';
+
+/** How long after a deadline and its grace a close may still be on its way in a mended world. */
+const SWEEP_SLACK_MS = 5 * 60_000;
+
+const worldOf = ({ plan, strangers }: Stage, log: readonly RecordedEvent[]): World =>
+  worldFrom(log, plan.settings, strangers);
+
+/** What the log must say at any moment. */
+export const checkNow = (stage: Stage, log: readonly RecordedEvent[]): readonly Failure[] =>
+  invariants(worldOf(stage, log), {
+    acknowledged: stage.ledger.acknowledged,
+    concurrent: true,
+    derive: engineDerive,
+  });
+
+/** What the log, the rows and the engines must say when everything is mended and has been left alone. */
+export const checkAtRest = async (stage: Stage): Promise<readonly Failure[]> => {
+  const { plan, ledger, scheduler } = stage;
+  const log = await wholeLog(stage.disk);
+  const world = worldOf(stage, log);
+  const slowestMs = Math.max(...plan.engines.map(({ standbyDelayMs }) => standbyDelayMs));
+  const failures: Failure[] = [
+    ...invariants(world, {
+      acknowledged: ledger.acknowledged,
+      concurrent: true,
+      derive: engineDerive,
+      quiescentAtMs: scheduler.nowMs - SWEEP_SLACK_MS - slowestMs,
+    }),
+    ...refusedFailures(ledger.refusedIds(), log),
+    ...liveFailures(stage),
+  ];
+  if (failures.length > 0) return failures;
+  return [...rowFailures(stage, world), ...(await rebuildFailures(stage))];
+};
+
+const refusedFailures = (refused: readonly string[], log: readonly RecordedEvent[]): readonly Failure[] => {
+  const ids = new Set(refused);
+  return log
+    .filter(({ id }) => ids.has(id))
+    .map(({ id, stream, revision }) => ({
+      promise: 'refused-nowhere',
+      stream,
+      what: `${id} was refused and stands at ${revision}`,
+    }));
+};
+
+const liveFailures = ({ engines }: Stage): readonly Failure[] =>
+  engines.flatMap(({ running, number }) => {
+    if (running === undefined) return [];
+    return running.projections
+      .status()
+      .filter(({ state }) => state !== 'live')
+      .map(({ name, state, lastError = '' }) => ({
+        promise: 'read-models-live' as const,
+        stream: '',
+        what: `${name} of engine ${number} is ${state} at rest: ${lastError}`,
+      }));
+  });
