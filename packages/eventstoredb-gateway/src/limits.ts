@@ -30,6 +30,9 @@ export interface GatewayLimits {
   readonly streamStatesMax: number;
   /** Memory for the ids of recent appends, by which `any` and `stream_exists` know a repeat; as on a node, empty after a restart. */
   readonly recentIdsBytesMax: number;
+  /** A connection that is silent for so long is asked whether its client is still there, and cut if it says nothing. */
+  readonly keepAliveMs: number;
+  readonly keepAliveTimeoutMs: number;
   /** How long closing waits for appends under way. */
   readonly closeGraceMs: number;
 }
@@ -52,5 +55,7 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   prefixesMax: 100,
   streamStatesMax: 10_000,
   recentIdsBytesMax: 8 * 1_048_576,
+  keepAliveMs: 10_000,
+  keepAliveTimeoutMs: 10_000,
   closeGraceMs: 5000,
 };

@@ -6,8 +6,8 @@ import type { ReadResp } from '../src/wire/messages.js';
 import { newIds, said } from './support/appending.js';
 import { memoryStore, until, withBench, type Bench } from './support/bench.js';
 import { countingStore } from './support/counting-store.js';
-import { batchRequest, newId } from './support/raw-client.js';
-import { readRequestOf, type ReadWish } from './support/reading.js';
+import { batchRequest, newId, rawClient } from './support/raw-client.js';
+import { readInWords, readRequestOf, type ReadWish } from './support/reading.js';
 import { Subscribed } from './support/subscribing.js';
 
 const EVENTS = 3000;
@@ -188,6 +188,18 @@ describe('a client that appends faster than the store', () => {
       { limits: { batchUnfinishedMax: 2 } },
     ));
 
+  it('a gateway has a bound for its connections', () =>
+    withBench(
+      async ({ raw, url }) => {
+        expect((await raw.append('a', 'any', [{}])).error).toBeUndefined();
+        const other = rawClient(Number(url.split(':')[1]));
+        expect((await other.append('a', 'any', [{}])).error).toMatchObject({ code: 14 });
+        other.close();
+        expect((await raw.append('a', 'any', [{}])).error).toBeUndefined();
+      },
+      { limits: { connectionsMax: 1 } },
+    ));
+
   it('a gateway has a bound for its reads', () =>
     withBench(
       async ({ raw }) => {
@@ -204,4 +216,31 @@ describe('a client that appends faster than the store', () => {
       },
       { limits: { readsMax: 2 } },
     ));
+});
+
+describe('a client whose filter is dear', () => {
+  it('does not hold up others: they are served between its steps', () =>
+    withBench(async ({ raw, store }) => {
+      const event = {
+        type: 'said',
+        contentType: 'application/json',
+        data: new Uint8Array(),
+        metadata: new Uint8Array(),
+      } as const;
+      for (let i = 0; i < 400; i += 1) {
+        await store.append(`${'ab'.repeat(400)}${i}`, [{ ...event, id: newIds(1)[0]! }], -1);
+      }
+      const order: string[] = [];
+      const regex = '(a|b|ab|ba)*(a?b?){100}c{100}[^x]*y$';
+      const dear = readInWords(raw, { all: true, count: 10, filter: { on: 'stream', regex } }).then((end) => {
+        order.push('filtered');
+        return end;
+      });
+      for (let i = 0; i < 5; i += 1) {
+        await raw.append('other', 'any', [{}]);
+        order.push('appended');
+      }
+      expect(await dear).toEqual({ words: [], code: 0, details: '' });
+      expect(order).toEqual([...Array.from({ length: 5 }, () => 'appended'), 'filtered']);
+    }));
 });

@@ -144,6 +144,23 @@ describe('broken connections', () => {
       }),
     ));
 
+  it('that say nothing any more are noticed, and what stood behind them is freed', () =>
+    withBench(
+      async (bench) =>
+        throughProxy(bench, async (proxy) => {
+          const raw = rawClient(proxy.port);
+          const subscribed = new Subscribed(raw, { all: true });
+          await subscribed.hears('caught-up');
+          await sleepMs(400);
+          expect(bench.gateway.stats().readsOpen).toBe(1);
+          proxy.hold();
+          await until(() => bench.gateway.stats().readsOpen === 0, 'no open read');
+          proxy.release();
+          raw.close();
+        }),
+      { limits: { keepAliveMs: 100, keepAliveTimeoutMs: 100 } },
+    ));
+
   it('a hundred of them during a subscription: every event once and in order, for a client that resumes', async () => {
     const seed = Date.now() % 1_000_000;
     let state = seed;

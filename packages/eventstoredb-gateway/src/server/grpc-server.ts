@@ -21,6 +21,8 @@ export const grpcServer = (tools: CallTools, member: Member): Server => {
     'grpc.max_concurrent_streams': limits.callsPerConnectionMax,
     'grpc.max_receive_message_length': limits.appendBytesMax + MESSAGE_OVERHEAD_BYTES,
     'grpc.max_send_message_length': -1,
+    'grpc.keepalive_time_ms': limits.keepAliveMs,
+    'grpc.keepalive_timeout_ms': limits.keepAliveTimeoutMs,
     'grpc.enable_channelz': 0,
   });
   useNodeSettings(server, limits.callsPerConnectionMax);
