@@ -1,1 +1,2 @@
+export * from './copy/index.js';
 export * from './import/index.js';

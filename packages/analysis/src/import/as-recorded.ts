@@ -7,7 +7,7 @@ import {
   type EncodedEvent,
   type StreamNames,
 } from '@lapse/domain';
-import { NO_STREAM, type EventStore } from '@lapse/store';
+import { NO_STREAM, readWholeStream, type EventStore } from '@lapse/store';
 import { ImportError } from './import-error.js';
 import { readSourceSessions, type ImportProgress, type SourceSession } from './read-source.js';
 import { importedEventId, openedDataOf, toLapseEvent, toSend } from './to-lapse.js';
@@ -70,16 +70,28 @@ const writeSession = async (options: AsRecordedOptions, session: SourceSession):
   for (let start = 0; start < encoded.length; start += EVENTS_PER_APPEND_MAX) {
     const part = encoded.slice(start, start + EVENTS_PER_APPEND_MAX);
     const result = await options.store.append(stream, part, revision);
-    if (result.kind === 'wrong-revision') {
-      throw new ImportError(
-        'session-differs',
-        `session ${session.session} stands in the store already, with other events than in ${options.file}`,
-      );
-    }
+    if (result.kind === 'wrong-revision') throw differs(options, session);
     revision = result.lastRevision;
     wasThere &&= result.repeated;
   }
+  if (wasThere && !(await saysTheSame(options.store, stream, encoded))) throw differs(options, session);
   return wasThere;
+};
+
+const differs = ({ file }: AsRecordedOptions, { session }: SourceSession): ImportError =>
+  new ImportError(
+    'session-differs',
+    `session ${session} stands in the store already, with other events than in ${file}`,
+  );
+
+/** Ids tell an event's place in its source, not what it says. */
+const saysTheSame = async (store: EventStore, stream: string, encoded: readonly EncodedEvent[]): Promise<boolean> => {
+  let next = 0;
+  for await (const { type, data } of readWholeStream(store, stream)) {
+    const own = encoded[next++];
+    if (own === undefined || own.type !== type || Buffer.compare(own.data, data) !== 0) return false;
+  }
+  return next === encoded.length;
 };
 
 const encodeSession = (

@@ -18,6 +18,8 @@ export interface SourceSession {
 
 /** A conversation with more events than this is not held in memory. */
 const EVENTS_OF_A_SESSION_MAX = 100_000;
+/** Of how many conversations the names are kept, to notice one that begins a second time. */
+const NAMES_MAX = 5_000_000;
 
 /** Reads a file of the normalised format conversation by conversation: the events of one stand together in it. */
 export async function* readSourceSessions(file: string): AsyncGenerator<SourceSession> {
@@ -26,6 +28,7 @@ export async function* readSourceSessions(file: string): AsyncGenerator<SourceSe
   let bytesRead = 0;
   let total = 0;
   let sessions = 0;
+  const names = new Set<string>();
   const finished = (): SourceSession => ({
     session: (events[0] as SourceEvent).session,
     events,
@@ -38,12 +41,19 @@ export async function* readSourceSessions(file: string): AsyncGenerator<SourceSe
       events = [];
     }
     checkOrder(event, events, line.lineNumber);
+    if (event.seq === 0) noteName(names, event, line.lineNumber);
     events.push(event);
     bytesRead = line.bytesRead;
     total++;
   }
   if (events.length > 0) yield finished();
 }
+
+const noteName = (names: Set<string>, { session }: SourceEvent, lineNumber: number): void => {
+  if (names.has(session))
+    throw new ImportError('bad-line', `line ${lineNumber}: session ${session} begins a second time`);
+  if (names.size < NAMES_MAX) names.add(session);
+};
 
 const checkOrder = (event: SourceEvent, before: readonly SourceEvent[], lineNumber: number): void => {
   const complain = (what: string): never => {

@@ -1,4 +1,4 @@
-import { BUYER_REPLY_MINUTES_DEFAULT, importedSessionId, type Actor, type Refusal } from '@lapse/domain';
+import { BUYER_REPLY_MINUTES_DEFAULT, importedSessionId, type Actor, type Pin, type Refusal } from '@lapse/domain';
 import type { Commands } from '@lapse/commands';
 import type { SourceEvent } from './format.js';
 import { ImportError } from './import-error.js';
@@ -61,9 +61,11 @@ export const importUnderRules = async (options: UnderRulesOptions): Promise<read
     const step = events.slice(start, start + EVENTS_PER_STEP);
     await playStep(options, step);
     await options.engine.advanceTo((step.at(-1) as Placed).event.at);
+    const done = start + step.length;
     options.onProgress?.({
       ...total,
-      bytesRead: Math.floor((total.bytesTotal * (start + step.length)) / events.length),
+      events: done,
+      bytesRead: Math.floor((total.bytesTotal * done) / events.length),
     });
   }
   await options.engine.runOut();
@@ -140,7 +142,8 @@ const playStep = async (options: UnderRulesOptions, step: readonly Placed[]): Pr
   );
 };
 
-const play = async ({ engine, source }: UnderRulesOptions, played: Played, event: SourceEvent): Promise<void> => {
+const play = async (options: UnderRulesOptions, played: Played, event: SourceEvent): Promise<void> => {
+  const { engine, source } = options;
   if (event.type === 'opened') {
     const sessionId = importedSessionId(source, event.session, event.at);
     const answer = await engine.commands.openSession({
@@ -151,6 +154,7 @@ const play = async ({ engine, source }: UnderRulesOptions, played: Played, event
       data: openedDataOf(event),
     });
     if (answer.kind === 'refused') throw refused(answer, event);
+    if (answer.repeated) refuseOtherLimits(options, event.session, answer.pin);
     played.sessionIds.push(sessionId);
     return;
   }
@@ -164,9 +168,28 @@ const play = async ({ engine, source }: UnderRulesOptions, played: Played, event
     if (answer.code === 'session-closed') return;
     throw refused(answer, event);
   }
-  if (answer.kind === 'appended' && !played.sessionIds.includes(answer.sessionId))
-    played.sessionIds.push(answer.sessionId);
+  if (answer.kind !== 'appended') return;
+  if (answer.repeated && answer.events[0]?.occurredAtMs !== event.at) throw differs(event.session, 'at other times');
+  if (!played.sessionIds.includes(answer.sessionId)) played.sessionIds.push(answer.sessionId);
 };
 
+/** A session keeps the limits that it was opened under: playing it again under others would tell the first result. */
+const refuseOtherLimits = ({ buyerReplyMinutes }: UnderRulesOptions, session: string, pin: Pin): void => {
+  const wanted = buyerReplyMinutes ?? BUYER_REPLY_MINUTES_DEFAULT;
+  if (pin.policy === 'none') throw differs(session, 'as recorded');
+  if (pin.buyerReplyMinutes !== wanted) throw differs(session, `under a limit of ${pin.buyerReplyMinutes} minutes`);
+};
+
+const differs = (session: string, how: string): ImportError =>
+  new ImportError(
+    'session-differs',
+    `session ${session} stands in the store already, ${how}: play it in a data folder of its own`,
+  );
+
+/** The refusals of the same id with other words. */
+const saidOtherwise: ReadonlySet<string> = new Set(['event-id-reused', 'session-exists']);
+
 const refused = (refusal: Refusal, event: SourceEvent): ImportError =>
-  new ImportError('refused', `session ${event.session}, seq ${event.seq}: ${refusal.code}: ${refusal.message}`);
+  saidOtherwise.has(refusal.code)
+    ? differs(event.session, 'with other events')
+    : new ImportError('refused', `session ${event.session}, seq ${event.seq}: ${refusal.code}: ${refusal.message}`);
