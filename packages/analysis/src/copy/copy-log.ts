@@ -55,10 +55,11 @@ export interface CopySummary {
  */
 export const copyLog = async (options: CopyOptions): Promise<CopySummary> => {
   const { from, to, streamPrefixes, onProgress, signal } = options;
+  const isStopped = (): boolean => signal?.aborted === true;
   const source = new LogCursor(from, { streamPrefixes });
   const alreadyThere = await skipWhatIsThere(options, source);
   let copied = 0;
-  while (signal?.aborted !== true) {
+  while (!isStopped()) {
     const run = await nextAppend(source);
     if (run.length === 0) break;
     await appendRun(to, run);
@@ -66,7 +67,7 @@ export const copyLog = async (options: CopyOptions): Promise<CopySummary> => {
     onProgress?.({ phase: 'copying', at: source.place, events: copied });
   }
   const unfinished = { finished: false, copied, alreadyThere, compared: 0, bigIntegerEvents: 0 };
-  if (signal?.aborted === true) return unfinished;
+  if (isStopped()) return unfinished;
   const { difference, events, bigIntegerEvents } = await compareLogs({
     from,
     to,
@@ -75,8 +76,7 @@ export const copyLog = async (options: CopyOptions): Promise<CopySummary> => {
     ...(signal === undefined ? {} : { signal }),
     onProgress: (progress) => onProgress?.({ phase: 'verifying', ...progress }),
   });
-  // Widened anew: the signal may have aborted meanwhile.
-  if ((signal as AbortSignal | undefined)?.aborted === true) return unfinished;
+  if (isStopped()) return unfinished;
   if (difference !== undefined) throw differs(difference);
   return { finished: true, copied, alreadyThere, compared: events, bigIntegerEvents };
 };
