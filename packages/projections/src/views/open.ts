@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { openSqlite, type SqliteDatabase } from '@lapse/sqlite';
 import { ViewsError } from '../errors.js';
 import type { Log } from '../timer.js';
@@ -41,10 +41,20 @@ export const openViews = (options: OpenViewsOptions): Views => {
 };
 
 const checkPlace = (file: string, readOnly: boolean): void => {
-  const found = statSync(file, { throwIfNoEntry: false });
+  const found = lookAt(file);
   if (found === undefined && readOnly) throw new ViewsError('views-unavailable', `there are no read models at ${file}`);
   if (found !== undefined && !found.isFile()) {
     throw new ViewsError('views-not-a-database', `${file} is a folder or no plain file; name a file in it`);
+  }
+};
+
+const lookAt = (file: string): Stats | undefined => {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new ViewsError('views-unavailable', `${file} cannot be looked at: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 };
 
