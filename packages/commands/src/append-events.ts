@@ -13,7 +13,7 @@ import {
 import { NO_STREAM, type EventToAppend } from '@lapse/store';
 import { pauseBeforeRetry, type Context } from './context.js';
 import { answerKnownIds, refuseRepetition } from './known-ids.js';
-import { afterAppend, appendTo, loadSession } from './load.js';
+import { afterAppend, appendTo, loadSession, mayBeOfSomebodyElse } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { emptySession, openedEventId, openingEvents } from './open-session.js';
 import { candidateOf, encodePrepared, prepareEvents, refuseFuture, type PreparedEvent } from './prepare.js';
@@ -63,7 +63,13 @@ const attemptAppend = async (context: Context, attempt: Attempt): Promise<Answer
   const refused = (await answerKnownIds(context, chain, events)) ?? refuseFuture(events);
   if (refused !== undefined) return refused;
   const [first] = events as [PreparedEvent];
-  const destination = await findDestination(context, command, chain, candidateOf(first), receipt);
+  const destination = await findDestination(context, {
+    command,
+    chain,
+    events,
+    candidate: candidateOf(first),
+    receipt,
+  });
   return write(context, attempt, destination);
 };
 
@@ -142,7 +148,7 @@ const writeSuccessor = async (
   const encoded: EventToAppend[] = opening.map(({ id, event }) => encodeEvent(id, event, command.trace));
   for (const event of events) encoded.push(encodePrepared(event, command.trace));
   const result = await context.store.append(stream, encoded, NO_STREAM);
-  if (result.kind === 'wrong-revision') return 'again';
+  if (result.kind === 'wrong-revision' || (result.repeated && mayBeOfSomebodyElse(events))) return 'again';
   const written: readonly WrittenEvent[] = [...opening, ...events];
   const successor = afterAppend(context, emptySession(sessionId, stream), written);
   return appended(successor, events, opening.length, result.position, !result.repeated);

@@ -71,12 +71,13 @@ const storedRevision = ({ state, unwritten }: LoadedSession): number => state.re
 
 /**
  * Appends to a session what was decided from its fold, behind what is still unwritten. `undefined`: somebody else wrote
- * first. The session as it is afterwards is kept for the next command.
+ * first, be it these very ids: theirs may carry another time of receipt or other data, so only the stream says what stands
+ * there. The session as it is afterwards is kept for the next command.
  */
 export const appendTo = async (
   context: Context,
   session: LoadedSession,
-  events: readonly WrittenEvent[],
+  events: readonly (WrittenEvent & { readonly isIdGiven?: boolean })[],
   encoded: readonly EventToAppend[],
 ): Promise<{ readonly session: LoadedSession; readonly position: Position | undefined } | undefined> => {
   const pins = session.unwritten.map(({ id, event }) => encodeEvent(id, event));
@@ -84,8 +85,13 @@ export const appendTo = async (
   if (needsFirstVersionOf !== undefined && !(await writeFirstVersion(context, needsFirstVersionOf))) return undefined;
   const result = await context.store.append(session.stream, [...pins, ...encoded], storedRevision(session));
   if (result.kind === 'wrong-revision') return undefined;
+  if (result.repeated && mayBeOfSomebodyElse(events)) return undefined;
   return { session: afterAppend(context, session, events), position: result.position };
 };
+
+/** Ids of our own making were never written by anybody but us: then the store repeats an answer that was lost on its way. */
+export const mayBeOfSomebodyElse = (events: readonly { readonly isIdGiven?: boolean }[]): boolean =>
+  events.every(({ isIdGiven = true }) => isIdGiven);
 
 /** The session after an append of ours at its revision; kept for the next command. */
 export const afterAppend = (

@@ -67,6 +67,8 @@ const writeOpening = async (
   const encoded = events.map(({ id, event }) => encodeEvent(id, event, metadata));
   const result = await context.store.append(stream, encoded, NO_STREAM);
   if (result.kind === 'wrong-revision') return undefined;
+  // Somebody opened it with the same id at the same moment, received at another one: what stands there is the answer.
+  if (result.repeated && command.sessionId !== undefined) return undefined;
   afterAppend(context, emptySession(sessionId, stream), events);
   const pin = pinFromData(pinOf(command.data.merchantId, version));
   return {

@@ -12,6 +12,7 @@ import {
 import type { Context } from './context.js';
 import { appendTo, loadSession } from './load.js';
 import { withPin } from './pin.js';
+import type { PreparedEvent } from './prepare.js';
 import { sessionClosed, sessionParked } from './refusals.js';
 import type { LoadedSession } from './session-cache.js';
 import type { AppendEvents } from './types.js';
@@ -24,16 +25,23 @@ export type Destination =
   | { readonly kind: 'again' }
   | Refusal;
 
+interface Walk {
+  readonly command: AppendEvents;
+  /** Starts with the addressed session and grows. */
+  readonly chain: LoadedSession[];
+  readonly events: readonly PreparedEvent[];
+  /** The first of them. */
+  readonly candidate: Candidate;
+  readonly receipt: Receipt;
+}
+
 /**
  * Walks from the addressed session to the one that takes the event: a lapsed session is closed on the way (D6), a closed
- * one is left for its successor where the sender wants that (D10). `chain` starts with the addressed session and grows.
+ * one is left for its successor where the sender wants that (D10).
  */
 export const findDestination = async (
   context: Context,
-  command: AppendEvents,
-  chain: LoadedSession[],
-  candidate: Candidate,
-  receipt: Receipt,
+  { command, chain, events, candidate, receipt }: Walk,
 ): Promise<Destination> => {
   for (let hop = 0; hop < context.limits.chainLengthMax; hop++) {
     let session = chain[hop] as LoadedSession;
@@ -52,6 +60,8 @@ export const findDestination = async (
     }
     const next = await beyondClosed(context, command, session, candidate);
     if ('kind' in next) return next;
+    // Nobody has looked for the ids in a successor that has come up since (D18).
+    if (chain[hop + 1] === undefined && events.some(({ id }) => next.ids.has(id))) return { kind: 'again' };
     chain[hop + 1] ??= next;
   }
   return refuse(
