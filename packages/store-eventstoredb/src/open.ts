@@ -7,8 +7,9 @@ import { parseConnectionString } from './connection/connection-string.js';
 import { Discovery } from './connection/discovery.js';
 import { Lane, type Connecting } from './connection/lane.js';
 import { SubscriptionLanes } from './connection/lanes.js';
+import { checkedOptions } from './check-options.js';
 import { Names } from './names.js';
-import { DEADLINES, LIMITS, type EventStoreDbOptions } from './options.js';
+import type { EventStoreDbOptions } from './options.js';
 import { AllReader } from './read/all.js';
 import { Reader } from './read/reader.js';
 import { StreamReader } from './read/streams.js';
@@ -16,16 +17,15 @@ import { EventStoreDbStore } from './store.js';
 
 /**
  * The port over an EventStoreDB (or KurrentDB) node or cluster. Nothing is contacted before the first call, so a server that is
- * down now and up later needs no new store. Throws `BadConnectionString` for a connection string that cannot be used and a
- * StoreError for a bad stream prefix.
+ * down now and up later needs no new store. Throws `BadConnectionString` for a connection string that cannot be used, a
+ * RangeError for a deadline or limit that bounds nothing, and a StoreError for a bad stream prefix.
  */
 export const openEventStoreDbStore = (options: EventStoreDbOptions): EventStoreDbStore => {
   const { nowMs, random, sleep, onTrouble, extractFacts } = options;
   const settings = parseConnectionString(options.connectionString);
   const ambient = { nowMs, random, sleep };
   const tryMs = settings.defaultDeadlineMs === undefined ? {} : { appendTryMs: settings.defaultDeadlineMs };
-  const deadlines = { ...DEADLINES, ...tryMs, ...options.deadlines };
-  const limits = { ...LIMITS, ...options.limits };
+  const { deadlines, limits } = checkedOptions(options, tryMs);
   const names = new Names(options.streamPrefix ?? '');
   const channels = new ChannelFactory(settings);
   const discovery = new Discovery(channels, ambient, deadlines.avoidNodeMs);

@@ -27,6 +27,7 @@ import type { AllReader } from './read/all.js';
 import type { Reader } from './read/reader.js';
 import type { StreamReader } from './read/streams.js';
 import { Subscription, type SubscriptionParts } from './read/subscription.js';
+import { manyListeners } from './time.js';
 
 export interface StoreParts {
   readonly names: Names;
@@ -87,7 +88,7 @@ export class EventStoreDbStore implements EventStore {
     const { after, streamPrefixes } = options;
     if (after !== 'start') parsePosition(after);
     if (options.signal?.aborted === true) return;
-    const stop = new AbortController();
+    const stop = manyListeners(new AbortController());
     const abort = (): void => stop.abort();
     options.signal?.addEventListener('abort', abort);
     this.openSubscriptions.add(stop);

@@ -3,7 +3,7 @@ import { Limiter } from '../connection/limiter.js';
 import type { Connection, Lane } from '../connection/lane.js';
 import { closedError, storeErrorOf } from '../errors.js';
 import type { Deadlines, Limits, Trouble } from '../options.js';
-import { pause, within, type Ambient } from '../time.js';
+import { manyListeners, pause, within, type Ambient } from '../time.js';
 import type { AppendAnswer } from '../wire/append-answers.js';
 import { encodeAppend, type EncodedAppend } from '../wire/append-messages.js';
 import { PerStream } from './per-stream.js';
@@ -45,7 +45,7 @@ interface Course {
 export class Appender {
   private readonly limiter: Limiter;
   private readonly streams = new PerStream();
-  private readonly stop = new AbortController();
+  private readonly stop = manyListeners(new AbortController());
   private waiting = 0;
 
   constructor(private readonly parts: AppenderParts) {

@@ -2,7 +2,7 @@ import type { ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import { StreamsService } from '../connection/generated.js';
 import type { Connection } from '../connection/lane.js';
 import { deadlineError } from '../connection/unary.js';
-import { pause, type Sleep } from '../time.js';
+import { manyListeners, pause, type Sleep } from '../time.js';
 import { readBatchAnswer, type AppendAnswer } from '../wire/append-answers.js';
 import { batchRequests, type EncodedAppend } from '../wire/append-messages.js';
 import { failureOf, type Failure } from '../wire/failure.js';
@@ -28,7 +28,7 @@ export class BatchCall {
   private ended = false;
   private draining: Promise<void> | undefined;
   private ticking = false;
-  private readonly stop = new AbortController();
+  private readonly stop = manyListeners(new AbortController());
 
   constructor(
     connection: Connection,

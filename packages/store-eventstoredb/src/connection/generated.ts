@@ -5,7 +5,6 @@
 import gossipServices from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossipMessages from '@eventstore/db-client/generated/gossip_pb.js';
 import featureServices from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
-import featureMessages from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import sharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import streamMessages from '@eventstore/db-client/generated/streams_pb.js';
@@ -13,7 +12,6 @@ import streamMessages from '@eventstore/db-client/generated/streams_pb.js';
 export const { GossipService } = gossipServices;
 export const { MemberInfo } = gossipMessages;
 export const { ServerFeaturesService } = featureServices;
-export const { SupportedMethods } = featureMessages;
 export const { Empty, StreamIdentifier } = sharedMessages;
 export const { StreamsService } = streamServices;
 export const { ReadReq } = streamMessages;

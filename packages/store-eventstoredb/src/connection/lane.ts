@@ -32,7 +32,7 @@ export class Lane {
   private current: Promise<Connection> | undefined;
   private opened: (Connection & { readonly giveUp: () => void }) | undefined;
   private readonly infos = new WeakMap<Connection, Promise<ServerInfo>>();
-  private readonly stop = new AbortController();
+  private readonly stop = manyListeners(new AbortController());
   private deadlines = 0;
   private leader: Address | undefined;
 

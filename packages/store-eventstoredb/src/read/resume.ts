@@ -21,7 +21,7 @@ export type Outcome<T> =
   { readonly kind: 'done'; readonly value: T } | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** The first `count` events of a read of the log. */
-export const readHere = async (here: OnThisNode, request: AllRequest): Promise<Outcome<WireEvent[]>> => {
+const readHere = async (here: OnThisNode, request: AllRequest): Promise<Outcome<WireEvent[]>> => {
   const { lane, connection, sleep, idleMs, signal } = here;
   const call = new ReadCall(connection, allRequest(request), lane.metadata(false), signal, 16);
   const value: WireEvent[] = [];

@@ -8,7 +8,7 @@ const VARINT_BYTES_MAX = 10;
 const UINT64 = (1n << 64n) - 1n;
 
 /** Bytes that are no message of the expected kind. */
-export class UnreadableMessage extends Error {
+class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { FactsExtractor } from '@lapse/store';
 import { openEventStoreDbStore, type EventStoreDbOptions, type Trouble } from '../../src/index.js';
 
-export const NO_FACTS: FactsExtractor = () => ({ kind: 0, atMs: 0, flags: 0 });
+const NO_FACTS: FactsExtractor = () => ({ kind: 0, atMs: 0, flags: 0 });
 
 /** Real time; awake as soon as the signal aborts. */
 export const sleep = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal });

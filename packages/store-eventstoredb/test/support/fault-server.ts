@@ -5,7 +5,6 @@ import featureServices from '@eventstore/db-client/generated/serverfeatures_grpc
 import featureMessages from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import sharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import streamServices from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import streamMessages from '@eventstore/db-client/generated/streams_pb.js';
 import type {
   AppendReq,
   AppendResp,

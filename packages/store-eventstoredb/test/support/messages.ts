@@ -10,8 +10,6 @@ import type {
   BatchAppendResp as BatchAppendRespMessage,
 } from '@eventstore/db-client/generated/streams_pb.js';
 import type { AppendReq } from '@eventstore/db-client/generated/streams_pb.js';
-import anyMessages from 'google-protobuf/google/protobuf/any_pb.js';
-import emptyMessages from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { Expected, Logged, Proposed, Verdict } from './log.js';
 
 /** Answers as a node gives them, built with the package's own classes: the adapter's codec is judged by another one. */
@@ -81,7 +79,7 @@ export const batchAnswer = (request: BatchAppendReq, verdict: Verdict): BatchApp
     answer.setSuccess(success);
   } else if (verdict.kind === 'conflict') {
     const conflict = new WrongExpectedVersion();
-    if (verdict.current < 0) conflict.setCurrentNoStream(new emptyMessages.Empty());
+    if (verdict.current < 0) conflict.setCurrentNoStream(googleEmpty());
     else conflict.setCurrentStreamRevision(String(verdict.current));
     answer.setError(statusOf('WrongExpectedVersion', '', conflict.serializeBinary()));
   } else answer.setError(statusOf('StreamDeleted', 'gone', new StreamDeleted().serializeBinary()));
@@ -96,8 +94,12 @@ export const batchError = (request: BatchAppendReq, type: string, message: strin
   return answer;
 };
 
+const googleEmpty = (): ReturnType<InstanceType<typeof WrongExpectedVersion>['getCurrentNoStream']> =>
+  WrongExpectedVersion.deserializeBinary(Uint8Array.of(0x12, 0)).getCurrentNoStream();
+
 const statusOf = (type: string, message: string, body: Uint8Array): InstanceType<typeof statusMessages.Status> => {
-  const any = new anyMessages.Any();
+  // An empty field 3: the package brings the class of Any, but no door to it.
+  const any = statusMessages.Status.deserializeBinary(Uint8Array.of(0x1a, 0)).getDetails()!;
   any.setTypeUrl(`type.googleapis.com/event_store.client.${type}`);
   any.setValue(body);
   const status = new statusMessages.Status();
