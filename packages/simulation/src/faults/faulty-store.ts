@@ -33,6 +33,8 @@ export interface FaultyStoreParts {
   readonly counts: FaultCounts;
   /** A stranger writes to the stream. */
   readonly intrude: (stream: string) => Promise<void>;
+  /** Told whenever the engine is about to wait: the last moment at which it may die before it does. */
+  readonly onWait: () => void;
 }
 
 const storeError = (code: StoreErrorCode): StoreError => new StoreError(code, SAYS[code] ?? code);
@@ -69,11 +71,12 @@ export class FaultyStore implements EventStore {
     }
     // The request is on its way: a store that has received it goes on without its sender.
     const receiver = chance(this.parts.random, 0.5) ? this.parts.storeOwner : owner;
+    this.parts.onWait();
     const result = await scheduler.step(receiver).then(() => {
       if (!owner.alive) counts.count('append applied after its engine had died');
       return disk.append(stream, events, expectedRevision);
     });
-    await scheduler.step(owner);
+    await this.step();
     if (fate === 'answer-lost') throw storeError('append-ambiguous');
     return result;
   }
@@ -121,7 +124,7 @@ export class FaultyStore implements EventStore {
   /** A call sets off: now, later, or not at all. */
   async enter(what: 'append' | 'read'): Promise<void> {
     const { scheduler, owner, faults, counts, random } = this.parts;
-    await scheduler.step(owner);
+    await this.step();
     if (this.draws('slow')) {
       counts.count('slow call');
       await scheduler.sleep(random() * SLOW_CALL_MS_MAX, owner);
@@ -139,11 +142,16 @@ export class FaultyStore implements EventStore {
   }
 
   private async read<T>(look: () => Promise<T>): Promise<T> {
-    const { scheduler, owner } = this.parts;
     await this.enter('read');
     const seen = await look();
-    await scheduler.step(owner);
+    await this.step();
     return seen;
+  }
+
+  private step(): Promise<void> {
+    const { scheduler, owner, onWait } = this.parts;
+    onWait();
+    return scheduler.step(owner);
   }
 
   private openSubscription(options: SubscribeOptions): FaultySubscription {
@@ -154,7 +162,7 @@ export class FaultyStore implements EventStore {
         open: (signal) => disk.subscribe({ ...options, after, signal }),
         signal: options.signal,
         enter: () => this.enter('read'),
-        step: () => scheduler.step(owner),
+        step: () => this.step(),
         stalled: async () => {
           const waitMs = faults.stalledUntilMs - scheduler.nowMs;
           if (waitMs > 0) await scheduler.sleep(waitMs, owner);

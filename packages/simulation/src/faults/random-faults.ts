@@ -37,7 +37,7 @@ const randomFault = (random: Random, { startMs, endsAtMs, engines }: Span): Step
   const engine = between(random, 0, engines - 1);
   const target: Target = chance(random, 0.4) ? 'all' : engine;
   const kind = weighted(random, {
-    kill: 24,
+    kill: 30,
     stop: 5,
     start: 5,
     flaky: 24,
@@ -49,7 +49,10 @@ const randomFault = (random: Random, { startMs, endsAtMs, engines }: Span): Step
     clock: 6,
   });
   switch (kind) {
-    case 'kill':
+    case 'kill': {
+      const inTheMiddle = chance(random, 0.7) ? { afterWaits: between(random, 0, 14) } : {};
+      return { do: kind, atMs, engine, downMs: minutes(random, 90), loseViews: chance(random, 0.25), ...inTheMiddle };
+    }
     case 'stop':
       return { do: kind, atMs, engine, downMs: minutes(random, 90), loseViews: chance(random, 0.25) };
     case 'start':

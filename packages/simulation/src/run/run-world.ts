@@ -34,13 +34,23 @@ const hashOf = (log: readonly RecordedEvent[]): string => {
 };
 
 const countStrangers = ({ plan, counts }: Stage): void => {
+  const sent = new Set<string>();
   for (const step of plan.steps) {
     if (step.do === 'stranger') {
       const [event] = step.events;
       const isBad = event?.broken === true || event?.newer === true;
-      counts.count(isBad ? 'unreadable event' : event?.type === 'opened' ? 'bare opening by a stranger' : 'other event by a stranger');
+      counts.count(
+        isBad
+          ? 'unreadable event'
+          : event?.type === 'opened'
+            ? 'bare opening by a stranger'
+            : 'other event by a stranger',
+      );
     }
     if (step.do !== 'send') continue;
+    const { id } = step.events[0] ?? { id: '' };
+    if (sent.has(id)) counts.count('message sent again later');
+    sent.add(id);
     const claimedMs = step.events[0]?.occurredAtMs ?? step.atMs;
     if (claimedMs > step.atMs) counts.count('message from a clock ahead');
     if (claimedMs < step.atMs - 60_000) counts.count('message long after it happened');

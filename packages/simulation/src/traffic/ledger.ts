@@ -30,7 +30,9 @@ export class Ledger {
 
   /** Ids that were refused each time they were sent: they must stand nowhere. */
   refusedIds(): readonly string[] {
-    return [...this.outcomes].filter(([, outcomes]) => outcomes.size === 1 && outcomes.has('refused')).map(([id]) => id);
+    return [...this.outcomes]
+      .filter(([, outcomes]) => outcomes.size === 1 && outcomes.has('refused'))
+      .map(([id]) => id);
   }
 
   private note(ids: readonly string[], outcome: Outcome): void {

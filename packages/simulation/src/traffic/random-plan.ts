@@ -51,7 +51,8 @@ const byInstant = (a: Step, b: Step): number => a.atMs - b.atMs;
 /** What the last change before an instant made of a merchant's limit, as a sender would guess it. */
 const limitAt = (steps: readonly Step[], merchantId: string, atMs: number): number => {
   const changes = steps.filter(
-    (step) => step.do === 'configure' && step.action === 'change' && step.merchantId === merchantId && step.atMs <= atMs,
+    (step) =>
+      step.do === 'configure' && step.action === 'change' && step.merchantId === merchantId && step.atMs <= atMs,
   );
   const last = changes.at(-1);
   return last?.do === 'configure' ? last.value : 20;
@@ -71,7 +72,9 @@ export const randomPlan = (seed: number, options: PlanOptions = {}): Plan => {
   const endsAtMs = startMs + Math.round(hours * HOUR_MS);
   const settings = randomSettings(random);
   const count = oneOf(random, [1, 1, 1, 2, 2, 3, 4, 5]);
-  const engines = Array.from({ length: count }, (_, number) => randomEngine(random, hours, settings.clockSkewMs, number));
+  const engines = Array.from({ length: count }, (_, number) =>
+    randomEngine(random, hours, settings.clockSkewMs, number),
+  );
   const merchants = [...merchantSteps(random, startMs, endsAtMs, count)].sort(byInstant);
   const sessions = Array.from({ length: between(random, 2, 12) }, () => {
     const opensAtMs = between(random, startMs, Math.max(startMs, endsAtMs - HOUR_MS / 4));

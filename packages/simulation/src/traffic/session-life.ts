@@ -159,7 +159,12 @@ export class SessionLife {
 
   private another(happenedAtMs: number): PlannedEvent {
     const said = weighted(this.random, { buyer: 5, agent: 3, automated: 1, queued: 1, closed: 1 });
-    return { id: randomUuid(this.random), type: typeOf[said], data: dataOf(this.random, said), occurredAtMs: happenedAtMs };
+    return {
+      id: randomUuid(this.random),
+      type: typeOf[said],
+      data: dataOf(this.random, said),
+      occurredAtMs: happenedAtMs,
+    };
   }
 
   /** At once, a little later, right about the end of the grace, or long after. */
@@ -170,7 +175,10 @@ export class SessionLife {
       case 'soon':
         return happenedAtMs + between(random, 0, 2_000);
       case 'edge':
-        return Math.max(happenedAtMs, this.deadlineMs() + closeGraceMs + oneOf(random, [-1_000, -1, 0, 1, 2, 3, 1_000]));
+        return Math.max(
+          happenedAtMs,
+          this.deadlineMs() + closeGraceMs + oneOf(random, [-1_000, -1, 0, 1, 2, 3, 1_000]),
+        );
       case 'late':
         return happenedAtMs + between(random, 2_000, 30 * MINUTE_MS);
       case 'long':
@@ -199,7 +207,10 @@ export class SessionLife {
       case 'unknown':
         return this.stranger([{ ...event, type: 'note-added', data: { note: 1 }, occurredAtMs }], happenedAtMs);
       case 'copyOfPin':
-        return this.stranger([{ ...event, type: 'opened', data: { merchantId: 'm-9', openedBy: 'system' }, occurredAtMs }], happenedAtMs);
+        return this.stranger(
+          [{ ...event, type: 'opened', data: { merchantId: 'm-9', openedBy: 'system' }, occurredAtMs }],
+          happenedAtMs,
+        );
       case 'broken':
         return this.stranger([{ ...event, occurredAtMs, broken: true }], happenedAtMs);
       case 'newer':

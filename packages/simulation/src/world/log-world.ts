@@ -71,11 +71,7 @@ export const wholeLog = async (disk: EventStore): Promise<readonly RecordedEvent
 export const placeOf = (stream: string, revision: number): string => `${stream}@${revision}`;
 
 /** The log as the oracle judges it; `strangers` holds the places of what others wrote. */
-export const worldFrom = (
-  log: readonly RecordedEvent[],
-  settings: Settings,
-  strangers: ReadonlySet<string>,
-): World => {
+export const worldFrom = (log: readonly RecordedEvent[], settings: Settings, strangers: ReadonlySet<string>): World => {
   const sessions: Record<string, WorldEvent[]> = {};
   const merchants: Record<string, WorldEvent[]> = {};
   for (const recorded of log) {

@@ -61,7 +61,15 @@ export type Step = { readonly atMs: number } & (
     }
   | { readonly do: 'read'; readonly sessionId: string; readonly merchantId: string; readonly engine: number }
   | { readonly do: 'stranger'; readonly stream: string; readonly events: readonly StrangersEvent[] }
-  | { readonly do: 'kill' | 'stop'; readonly engine: number; readonly downMs: number; readonly loseViews: boolean }
+  | {
+      readonly do: 'kill';
+      readonly engine: number;
+      readonly downMs: number;
+      readonly loseViews: boolean;
+      /** How often it may still begin to wait for the store before it dies; left out: it dies at once. */
+      readonly afterWaits?: number;
+    }
+  | { readonly do: 'stop'; readonly engine: number; readonly downMs: number; readonly loseViews: boolean }
   | { readonly do: 'start'; readonly engine: number }
   | { readonly do: 'unavailable'; readonly engine: Target; readonly forMs: number; readonly hangs: boolean }
   | { readonly do: 'flaky'; readonly engine: Target; readonly forMs: number; readonly rates: FlakyRates }

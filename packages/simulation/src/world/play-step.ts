@@ -15,7 +15,10 @@ export const playStep = (stage: Stage, step: Step): void => {
     case 'read':
       return send(stage, step);
     case 'stranger':
-      return watched(stage, stage.scheduler.step(stage.owner).then(() => stage.strangerWrites(step.stream, step.events)));
+      return watched(
+        stage,
+        stage.scheduler.step(stage.owner).then(() => stage.strangerWrites(step.stream, step.events)),
+      );
     case 'kill':
     case 'stop':
     case 'start':
@@ -62,12 +65,22 @@ const power = (stage: Stage, step: StepOf<'kill' | 'stop' | 'start'>): void => {
   const startAgain = (): void => {
     scheduler.after(step.downMs, owner, () => engine.start());
   };
-  if (engine.isUp) counts.count(step.do === 'kill' ? 'engine killed' : 'engine stopped');
-  if (step.loseViews) counts.count('views.db deleted');
-  if (step.do === 'kill') {
+  const count = (): void => {
+    if (engine.isUp) counts.count(step.do === 'kill' ? 'engine killed' : 'engine stopped');
+    if (step.loseViews) counts.count('views.db deleted');
+  };
+  if (step.do === 'stop') {
+    count();
+    watched(stage, engine.stop(STOP_PATIENCE_MS, step.loseViews).then(startAgain));
+    return;
+  }
+  const kill = (): void => {
+    count();
     engine.kill(step.loseViews);
     startAgain();
-  } else watched(stage, engine.stop(STOP_PATIENCE_MS, step.loseViews).then(startAgain));
+  };
+  if (step.afterWaits === undefined || !engine.isUp) kill();
+  else engine.killLater(step.afterWaits, kill);
 };
 
 type Spoiling = StepOf<

@@ -57,6 +57,7 @@ export class SimulatedEngine {
   private markDead: () => void = () => undefined;
   private owner: Owner | undefined;
   private store: FaultyStore | undefined;
+  private fuse: { waits: number; readonly onDeath: () => void } | undefined;
 
   constructor(
     readonly number: number,
@@ -81,9 +82,15 @@ export class SimulatedEngine {
     this.boot();
   }
 
+  /** It dies the next time but `waits` that it is about to wait for the store, whatever it is doing then. */
+  killLater(waits: number, onDeath: () => void): void {
+    this.fuse = { waits, onDeath };
+  }
+
   /** `kill -9`: nothing that it waits for ever comes. What its read models have committed stays. */
   kill(loseViews: boolean): void {
     this.wanted = false;
+    this.fuse = undefined;
     if (this.owner !== undefined) this.owner.alive = false;
     this.store?.abandon();
     this.running = this.owner = this.store = undefined;
@@ -152,7 +159,8 @@ export class SimulatedEngine {
 
   private async open(owner: Owner): Promise<Running> {
     const { scheduler, settings, random } = this.around;
-    const store = new FaultyStore({ ...this.around, owner, faults: this.faults });
+    const onWait = (): void => this.burn(owner);
+    const store = new FaultyStore({ ...this.around, owner, faults: this.faults, onWait });
     this.store = store;
     const { nowMs } = this.clock;
     const setTimer = (delayMs: number, run: () => void): (() => void) => scheduler.after(delayMs, owner, run);
@@ -181,6 +189,12 @@ export class SimulatedEngine {
     projections.start();
     timeouts.start({ setTimer });
     return { owner, store, commands, projections, timeouts };
+  }
+
+  private burn(owner: Owner): void {
+    const { fuse } = this;
+    if (!owner.alive || fuse === undefined || fuse.waits-- > 0) return;
+    fuse.onDeath();
   }
 
   private log(owner: Owner, line: string): void {

@@ -32,7 +32,8 @@ export interface Stage {
 }
 
 /** Apart, so that one more draw of one kind leaves the others as they are. */
-const randomFor = (plan: Plan, purpose: number): Random => mulberry32((plan.seed ^ Math.imul(purpose, 0x9e3779b1)) >>> 0);
+const randomFor = (plan: Plan, purpose: number): Random =>
+  mulberry32((plan.seed ^ Math.imul(purpose, 0x9e3779b1)) >>> 0);
 
 /** A clock that was set while a sweep was under way may be off by more than the sweep could know. */
 const CLOCK_SETTLES_MS = 120_000;
