@@ -1,4 +1,4 @@
-import { foldAll, foldEventOf, readEvent, type FoldEvent, type SessionState } from '@lapse/domain';
+import { asRepeated, foldAll, foldEventOf, readEvent, type FoldEvent, type SessionState } from '@lapse/domain';
 import { readWholeStream, type EventStore } from '@lapse/store';
 import type { Views } from '../../src/index.js';
 
@@ -22,7 +22,8 @@ export const foldedFrom = async (store: EventStore, stream: string): Promise<Ses
   const ids = new Set<string>();
   for await (const recorded of readWholeStream(store, stream)) {
     const { revision, id } = recorded;
-    events.push(ids.has(id) ? { kind: 'repeated-id', revision } : foldEventOf(revision, readEvent(recorded)));
+    const event = foldEventOf(revision, readEvent(recorded));
+    events.push(ids.has(id) ? asRepeated(event) : event);
     ids.add(id);
   }
   return foldAll(stream, events);
