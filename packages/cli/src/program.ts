@@ -7,7 +7,9 @@ import {
   configRolloutVerb,
   configSetVerb,
 } from './verbs/config.js';
+import { copyVerb, type CopyFlags } from './verbs/copy.js';
 import { demoVerb, type DemoFlags } from './verbs/demo.js';
+import { doctorVerb } from './verbs/doctor.js';
 import { importVerb, type ImportFlags } from './verbs/import.js';
 import { projectionsVerb } from './verbs/projections.js';
 import { queueVerb, type QueueFlags } from './verbs/queue.js';
@@ -33,6 +35,7 @@ export const createProgram = (io: Io): Command => {
   addReadingVerbs(program, io);
   addConfig(program, io);
   addImport(program, io);
+  addMoving(program, io);
   return program;
 };
 
@@ -199,4 +202,33 @@ const addImport = (program: Command, io: Io): void => {
       ),
     )
     .action((file: string, flags: ImportFlags) => importVerb(io, file, flags));
+};
+
+const addMoving = (program: Command, io: Io): void => {
+  program
+    .command('copy')
+    .description(
+      'move a log: from a data folder to EventStoreDB or back, each event as it is; running it again goes on',
+    )
+    .requiredOption('--from <place>', 'a data folder (also of a running server) or a connection string')
+    .requiredOption('--to <place>', 'the same; it may hold no other sessions than those of the source')
+    .option('--verify', 'compare both logs alone and write nothing')
+    .option('--stream-prefix <text>', 'what stands before every stream name, in both')
+    .option(...JSON_FLAG)
+    .addHelpText(
+      'after',
+      examples(
+        "lapse copy --from ./lapse-data --to 'esdb://node1,node2,node3'",
+        "lapse copy --from 'esdb://127.0.0.1:2113?tls=false' --to ./back",
+        "lapse copy --verify --from ./lapse-data --to 'esdb://node1,node2,node3'",
+      ),
+    )
+    .action((flags: CopyFlags) => copyVerb(io, flags));
+  onFolder(program.command('doctor'))
+    .description('what is right and what is wrong with a connection or a data folder; ends with 1 if anything is wrong')
+    .addHelpText(
+      'after',
+      examples('lapse doctor --data-dir ./lapse-data', "lapse doctor --store 'esdb://node1,node2,node3'"),
+    )
+    .action((flags: FolderFlags) => doctorVerb(io, flags));
 };

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { extractFacts, formatInstant, readEvent, streamNames } from '@lapse/domain';
+import { formatInstant, readEvent, streamNames } from '@lapse/domain';
 import { follow, type AllPage, type EventStore, type RecordedEvent } from '@lapse/store';
-import { openSqliteStore } from '@lapse/store-sqlite';
-import { CliError, usageError } from '../cli-error.js';
+import { usageError } from '../cli-error.js';
 import { readConfig } from '../config.js';
-import { setTimer, sleep, type Io } from '../io.js';
+import { sleep, type Io } from '../io.js';
+import { openLogAt, placeOf } from './log-at.js';
 import type { FolderFlags } from './verb.js';
 
 export interface TailFlags extends FolderFlags {
@@ -16,15 +14,12 @@ export interface TailFlags extends FolderFlags {
   readonly follow?: boolean;
 }
 
-/** `lapse tail`: every event as it is recorded, read beside the server that writes. */
+/** `lapse tail`: every event as it is recorded, read beside whoever writes. */
 export const tailVerb = async (io: Io, flags: TailFlags): Promise<void> => {
   if (flags.session !== undefined && flags.merchant !== undefined)
     throw usageError('name a session or a merchant, not both');
-  const config = readConfig(io, { dataDir: flags.dataDir });
-  const file = join(config.dataDir, 'events.db');
-  if (!existsSync(file))
-    throw new CliError('no-data-folder', `there is no log at ${file}: name its folder with --data-dir`);
-  const store = await openSqliteStore({ readOnly: true, file, extractFacts, setTimer });
+  const config = readConfig(io, { dataDir: flags.dataDir, store: flags.store });
+  const store = await openLogAt(io, placeOf(config), 'read');
   const names = streamNames(config.streamPrefix);
   const only =
     flags.session !== undefined
