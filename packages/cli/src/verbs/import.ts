@@ -28,7 +28,8 @@ export interface ImportFlags extends FolderFlags {
 /** `lapse import FILE` */
 export const importVerb = async (io: Io, file: string, flags: ImportFlags): Promise<void> => {
   checkFlags(flags);
-  const config = readConfig(io, { dataDir: flags.dataDir });
+  const config = readConfig(io, { dataDir: flags.dataDir, store: flags.store });
+  if (flags.underRules === true && config.store !== undefined) throw playedElsewhere();
   const source =
     flags.source ??
     basename(file)
@@ -79,6 +80,12 @@ const checkFlags = (flags: ImportFlags): void => {
     throw usageError('--buyer-reply-minutes and --closings go with --under-rules: nothing lapses as recorded');
   }
 };
+
+/** A server's own clock contradicts the clock of the history, and an engine whose clock is off closes nothing (D21). */
+const playedElsewhere = (): CliError =>
+  usageError(
+    '--under-rules plays on the clock of the history, which is not that of a server: import into a data folder, then lapse copy --from FOLDER --to the connection',
+  );
 
 type Common = Pick<Parameters<typeof importUnderRules>[0], 'file' | 'source' | 'onProgress' | 'signal'>;
 
