@@ -20,7 +20,7 @@ export interface MerchantVersionPage {
   readonly next: number | undefined;
 }
 
-export const MERCHANT_LIMIT_MAX = 1_000;
+const MERCHANT_LIMIT_MAX = 1_000;
 
 /** What `merchants` and `merchant-versions` say. */
 export class MerchantQueries {

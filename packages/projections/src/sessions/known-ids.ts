@@ -14,7 +14,7 @@ const NO_BLOCK = -1;
 const BLOCK_CELLS = 8;
 const BLOCK_IDS = BLOCK_CELLS - 1;
 /** Up to here a look through the list is cheaper than a set. */
-export const LISTED_IDS_MAX = 256;
+const LISTED_IDS_MAX = 256;
 const FIRST_BLOCKS = 1_024;
 
 export const noIds = (): IdsOfEntry => ({ idCount: 0, idBlock: NO_BLOCK, idSet: undefined });

@@ -73,7 +73,7 @@ export const DUE_LATCHED = -1;
 export const DUE_UNPINNED = -2;
 
 /** See `due_at_ms`. A parked session is never due: nobody can say when. */
-export const dueOf = (state: SessionState): number | undefined => {
+const dueOf = (state: SessionState): number | undefined => {
   if (state.parked !== undefined) return undefined;
   if (state.status === 'unpinned') return DUE_UNPINNED;
   const deadlineAtMs = deadlineOf(state);

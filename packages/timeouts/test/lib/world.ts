@@ -151,20 +151,6 @@ export const appendRaw = async (store: EventStore, number: number, ...events: re
 };
 let rawEvents = 0;
 
-/** A stream as it can be compared: no store time, no `noticedAt`. */
-export const streamOf = async (store: EventStore, number: number): Promise<readonly object[]> => {
-  const events: object[] = [];
-  for await (const recorded of readWholeStream(store, names.session(sessionId(number)))) {
-    events.push({
-      id: recorded.id,
-      revision: recorded.revision,
-      data: Buffer.from(recorded.data).toString(),
-      type: recorded.type,
-    });
-  }
-  return events;
-};
-
 export const closesOf = async (store: EventStore, number: number): Promise<readonly LapseEvent[]> => {
   const closes: LapseEvent[] = [];
   for await (const recorded of readWholeStream(store, names.session(sessionId(number)))) {
