@@ -2,6 +2,7 @@ import type { EventStore, Position } from '@lapse/store';
 import type { GatewayLimits } from './limits.js';
 import type { GatewayLogLine } from './options.js';
 import type { LiveTail } from './read/live-tail.js';
+import type { PendingIds } from './streams/pending-ids.js';
 import type { RecentIds } from './streams/recent-ids.js';
 import type { StreamLocks } from './streams/stream-locks.js';
 import type { StreamStates } from './streams/stream-states.js';
@@ -19,5 +20,6 @@ export interface Core {
   readonly states: StreamStates;
   readonly locks: StreamLocks;
   readonly recentIds: RecentIds;
+  readonly pendingIds: PendingIds;
   readonly tail: LiveTail;
 }

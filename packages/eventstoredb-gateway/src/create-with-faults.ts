@@ -13,6 +13,7 @@ import { LiveTail } from './read/live-tail.js';
 import { grpcServer, listenerFor } from './server/grpc-server.js';
 import { shutDown } from './server/shut-down.js';
 import { markFirstServed } from './streams/first-served.js';
+import { PendingIds } from './streams/pending-ids.js';
 import { RecentIds } from './streams/recent-ids.js';
 import { StreamLocks } from './streams/stream-locks.js';
 import { StreamStates } from './streams/stream-states.js';
@@ -40,6 +41,7 @@ const createCore = async (options: GatewayOptions, limits: GatewayLimits): Promi
     states,
     locks: new StreamLocks(),
     recentIds: new RecentIds(limits.recentIdsBytesMax),
+    pendingIds: new PendingIds(),
     tail,
   };
 };

@@ -40,7 +40,7 @@ export interface GatewayLimits {
 export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   appendDataBytesMax: 1_048_576,
   appendBytesMax: 16 * 1_048_576,
-  appendsInFlightMax: 4096,
+  appendsInFlightMax: 1024,
   waitingBytesMax: 64 * 1_048_576,
   batchUnfinishedMax: 1024,
   writeTimeoutMs: 2000,

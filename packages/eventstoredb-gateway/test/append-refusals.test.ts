@@ -72,6 +72,14 @@ describe('what an append is refused for', () => {
       );
     }));
 
+  it('too much in many small events, at once and not at their end', () =>
+    withBench(async ({ raw }) => {
+      const events = Array.from({ length: 3000 }, () => ({ data: new Uint8Array(1000) }));
+      expect(await classic(raw, 'a', 'any', events)).toMatchObject({
+        trailers: { exception: 'maximum-append-size-exceeded' },
+      });
+    }));
+
   it('data and metadata together beyond the bound for all of it', () =>
     withBench(
       async ({ raw }) => {

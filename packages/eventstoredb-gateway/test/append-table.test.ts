@@ -213,6 +213,14 @@ describe.each(WAYS)('the table of appends, by %s', (_name, append) => {
       expect(await append(raw, 'a', 2n ** 63n, newIds(1))).toMatchObject({ kind: 'refused' });
     }));
 
+  it('a thousand appends to one stream with any share the store, and each is written once', () =>
+    withBench(async (bench) => {
+      const ids = newIds(1000);
+      await Promise.all(ids.map((id) => append(bench.raw, 'a', 'any', [id])));
+      expect(new Set(await idsIn(bench, 'a'))).toEqual(new Set(ids));
+      expect((await idsIn(bench, 'a')).length).toBe(1000);
+    }));
+
   it('forty equal appends at once write one copy and all succeed, which a node does not offer', () =>
     withBench(async (bench) => {
       for (const [stream, expected] of [

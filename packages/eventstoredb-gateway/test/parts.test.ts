@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Deadlines } from '../src/append/deadlines.js';
 import { derivedUuid, randomUuid } from '../src/ids.js';
 import { PageSizer } from '../src/read/page-sizer.js';
+import { Pauses } from '../src/read/pause.js';
 import { RecentIds } from '../src/streams/recent-ids.js';
 import { StreamLocks } from '../src/streams/stream-locks.js';
 import { readStreamRules, recreatedMetadata } from '../src/streams/stream-rules.js';
@@ -78,6 +79,20 @@ describe('pages', () => {
     }
     expect(sizes).toEqual([64, 128, 256, 512, 512, 512, 256, 128, 64]);
     expect(sizer.next(3)).toBe(3);
+  });
+});
+
+describe('pauses of a scan', () => {
+  it('are due by the steps of matching, and let everybody else have a turn', async () => {
+    const pauses = new Pauses();
+    expect(pauses.isDue(99_999)).toBe(false);
+    expect(pauses.isDue(1)).toBe(true);
+    const turns: string[] = [];
+    setImmediate(() => turns.push('somebody else'));
+    await pauses.take();
+    turns.push('the scan');
+    expect(turns).toEqual(['somebody else', 'the scan']);
+    expect(pauses.isDue(1)).toBe(false);
   });
 });
 

@@ -28,20 +28,41 @@ export const checkEvents = (events: readonly EventToAppend[]): void => {
  * gave up before anything was written.
  */
 export const append = async (core: Core, request: AppendRequest): Promise<AppendAnswer> => {
-  const { stream, expected } = request;
+  const { stream } = request;
   if (isMetadataStream(stream)) return alone(core, subjectOf(stream), () => appendMetadata(core, request));
-  if (expected.revision !== undefined) {
-    const release = await core.locks.shared(stream);
-    try {
-      const state = await core.states.of(stream);
-      if (state.tombstone !== undefined) return { kind: 'stream-deleted' };
-      if (state.rules.truncateBefore !== 'all') return await appendAt(core, request, state, expected.revision);
-    } finally {
-      release();
-    }
+  const release = await core.locks.shared(stream);
+  try {
+    const answer = await appendBesideOthers(core, request);
+    if (answer !== 'alone') return answer;
+  } finally {
+    release();
   }
   return alone(core, stream, () => appendAlone(core, request));
 };
+
+/** `alone` where it cannot be judged while other appends of the stream are with the store. */
+const appendBesideOthers = async (core: Core, request: AppendRequest): Promise<AppendAnswer | 'alone'> => {
+  const { stream, expected, events } = request;
+  const state = await core.states.of(stream);
+  if (state.tombstone !== undefined) return { kind: 'stream-deleted' };
+  if (state.rules.truncateBefore === 'all') return 'alone';
+  if (expected.revision !== undefined) return appendAt(core, request, state, expected.revision);
+  const isMissing = await isMissingForSure(core, request, state);
+  if (isMissing) return conflictAt(-1);
+  // A repeat whose first try is still under way waits for it.
+  if (events.some(({ id }) => core.pendingIds.has(stream, id))) return 'alone';
+  return appendWithoutRevision(core, request, state);
+};
+
+/** Whether a writer says that the stream exists and it does not; one that has only metadata counts as existing. */
+const isMissingForSure = async (
+  core: Core,
+  { stream, expected }: AppendRequest,
+  state: StreamState,
+): Promise<boolean> =>
+  expected.kind === 'stream-exists' &&
+  state.metadata === undefined &&
+  (await lastEventOf(core.store, stream)) === undefined;
 
 const alone = async <T>({ locks }: Core, stream: string, work: () => Promise<T>): Promise<T> => {
   const release = await locks.exclusive(stream);
@@ -84,16 +105,14 @@ const appendAlone = async (core: Core, request: AppendRequest): Promise<AppendAn
     if (range.kind !== 'visible') return appendToSoftDeleted(core, request, state);
     // Recreated, but the process ended before it wrote so: make the metadata say what readers see anyway.
     await recreate(core, stream, state, range.firstRevision);
-    if (expected.revision !== undefined) return appendAt(core, request, state, expected.revision);
   }
+  if (expected.revision !== undefined) return appendAt(core, request, state, expected.revision);
+  if (await isMissingForSure(core, request, state)) return conflictAt(-1);
   return appendWithoutRevision(core, request, state);
 };
 
 const appendWithoutRevision = async (core: Core, request: AppendRequest, state: StreamState): Promise<AppendAnswer> => {
-  const { stream, expected, events } = request;
-  if (expected.kind === 'stream-exists' && state.metadata === undefined) {
-    if ((await lastEventOf(core.store, stream)) === undefined) return conflictAt(-1);
-  }
+  const { stream, events } = request;
   const recent = judgeRecent(core.recentIds, stream, events);
   switch (recent.kind) {
     case 'half-known':

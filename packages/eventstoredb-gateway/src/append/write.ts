@@ -16,15 +16,20 @@ export const appendedAt = ({ positionToNumber }: Core, { lastRevision, position 
 
 /** Hands the events to the store, unless the caller has given up, and remembers the ids of what was written. */
 export const write = async (
-  { store, recentIds }: Core,
+  { store, recentIds, pendingIds }: Core,
   { stream, events, isWanted }: AppendRequest,
   revision: ExpectedRevision,
 ): Promise<AppendResult> => {
   if (!isWanted()) throw timedOut();
-  const result = await store.append(stream, events, revision);
-  if (result.kind === 'appended' && !result.repeated) {
-    const first = result.lastRevision - events.length + 1;
-    for (const [i, { id }] of events.entries()) recentIds.add(id, stream, first + i);
+  for (const { id } of events) pendingIds.add(stream, id);
+  try {
+    const result = await store.append(stream, events, revision);
+    if (result.kind === 'appended' && !result.repeated) {
+      const first = result.lastRevision - events.length + 1;
+      for (const [i, { id }] of events.entries()) recentIds.add(id, stream, first + i);
+    }
+    return result;
+  } finally {
+    for (const { id } of events) pendingIds.remove(stream, id);
   }
-  return result;
 };
