@@ -5,6 +5,9 @@ const STEP_MS = 24 * 60 * 60_000;
 const STEPS_MAX = 100_000;
 const CATCH_UP_MS = 600_000;
 
+/** What a moved clock needs of an engine. */
+export type PlayedEngine = Pick<Engine, 'caughtUp' | 'timeouts'>;
+
 /** A clock that somebody moves. It never goes back. */
 export class VirtualClock {
   private atMs = 0;
@@ -16,14 +19,14 @@ export class VirtualClock {
 }
 
 /** Moves an engine's clock and closes all that has lapsed by then, as a sweep at that instant would. */
-export const advanceEngine = async (engine: Engine, clock: VirtualClock, nowMs: number): Promise<void> => {
+export const advanceEngine = async (engine: PlayedEngine, clock: VirtualClock, nowMs: number): Promise<void> => {
   await engine.caughtUp(CATCH_UP_MS);
   clock.moveTo(nowMs);
   await engine.timeouts.tick(clock.nowMs());
 };
 
 /** Runs the clock on until no deadline is pending; false where some still are after the bound of this loop. */
-export const runOutClock = async (engine: Engine, clock: VirtualClock): Promise<boolean> => {
+export const runOutClock = async (engine: PlayedEngine, clock: VirtualClock): Promise<boolean> => {
   for (let step = 0; step < STEPS_MAX; step++) {
     await engine.caughtUp(CATCH_UP_MS);
     const { pending, pinsPending, nextDueMs = 0 } = engine.timeouts.status();

@@ -9,6 +9,8 @@ import { importedEventId, openedDataOf, toSend } from './to-lapse.js';
 const EVENTS_MAX = 5_000_000;
 /** How many events are under way between two movements of the clock. */
 const EVENTS_PER_STEP = 4_096;
+/** As many successors as commands walk along. */
+const CHAIN_LENGTH_MAX = 10_000;
 
 /** The engine on a clock that this import moves. */
 export interface VirtualEngine {
@@ -54,7 +56,7 @@ const importer: Actor = { role: 'system', id: 'import' };
  */
 export const importUnderRules = async (options: UnderRulesOptions): Promise<readonly PlayedSession[]> => {
   const { sessions, events, total } = await readAll(options);
-  refuseStrangers(options.engine, options.source, events);
+  await refuseStrangers(options.engine, options.source, events);
   await rollOut(options, events);
   for (let start = 0; start < events.length; start += EVENTS_PER_STEP) {
     if (options.signal?.aborted === true) return sessions;
@@ -92,20 +94,32 @@ const readAll = async ({ file, signal }: UnderRulesOptions) => {
 };
 
 /** The clock runs out at the end: a session that is not of this import would lapse before its time. */
-const refuseStrangers = (engine: VirtualEngine, source: string, events: readonly Placed[]): void => {
+const refuseStrangers = async (engine: VirtualEngine, source: string, events: readonly Placed[]): Promise<void> => {
   const open = [...engine.openSessionIds()];
   if (open.length === 0) return;
   const own = new Set<string>();
   for (const { event } of events) {
     if (event.type === 'opened') own.add(importedSessionId(source, event.session, event.at));
   }
-  const stranger = open.find((id) => !own.has(id));
-  if (stranger !== undefined) {
-    throw new ImportError(
-      'open-sessions-present',
-      `the data folder holds open sessions of its own (${stranger}): play a history in a folder of its own`,
-    );
+  for (const id of open) {
+    if (!own.has(id) && !(await followsOneOf(own, engine.commands, id))) {
+      throw new ImportError(
+        'open-sessions-present',
+        `the data folder holds open sessions of its own (${id}): play a history in a folder of its own`,
+      );
+    }
   }
+};
+
+/** An import that was stopped may have left successors open. */
+const followsOneOf = async (own: ReadonlySet<string>, commands: Commands, sessionId: string): Promise<boolean> => {
+  let at: string | undefined = sessionId;
+  for (let hop = 0; hop < CHAIN_LENGTH_MAX && at !== undefined; hop++) {
+    const reading = await commands.readSession(at);
+    at = reading.kind === 'session' ? reading.state.opened?.previousSessionId : undefined;
+    if (at !== undefined && own.has(at)) return true;
+  }
+  return false;
 };
 
 const rollOut = async (options: UnderRulesOptions, events: readonly Placed[]): Promise<void> => {

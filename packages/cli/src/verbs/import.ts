@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import {
   closingsAsTsv,
   importAsRecorded,
@@ -9,6 +9,7 @@ import {
   type ImportProgress,
   type PlayedSummary,
 } from '@lapse/analysis';
+import { BUYER_REPLY_MINUTES_MAX, BUYER_REPLY_MINUTES_MIN } from '@lapse/domain';
 import { advanceEngine, openEngine, runOutClock, VirtualClock, type Engine } from '@lapse/engine';
 import { cancelled, CliError, usageError } from '../cli-error.js';
 import { readConfig } from '../config.js';
@@ -30,6 +31,8 @@ export const importVerb = async (io: Io, file: string, flags: ImportFlags): Prom
   checkFlags(flags);
   const config = readConfig(io, { dataDir: flags.dataDir, store: flags.store });
   if (flags.underRules === true && config.store !== undefined) throw playedElsewhere();
+  // Before a data folder is made.
+  if (!existsSync(file)) throw new CliError('no-such-file', `cannot read ${file}: there is no such file`);
   const source =
     flags.source ??
     basename(file)
@@ -55,7 +58,6 @@ export const importVerb = async (io: Io, file: string, flags: ImportFlags): Prom
   try {
     if (isPlayed) {
       const summary = await play(engine, clock, flags, common);
-      if (io.signal.aborted) throw cancelled();
       progress.finish(`import ${source}: played ${grouped(summary.sourceSessions)} conversations`);
       print(io, flags, summary, () => summaryText(summary));
     } else {
@@ -78,6 +80,10 @@ const checkFlags = (flags: ImportFlags): void => {
   if ((asRecorded === true) === (underRules === true)) throw usageError('say --as-recorded or --under-rules');
   if (asRecorded === true && (buyerReplyMinutes !== undefined || closings !== undefined)) {
     throw usageError('--buyer-reply-minutes and --closings go with --under-rules: nothing lapses as recorded');
+  }
+  if (buyerReplyMinutes !== undefined) minutesOf(buyerReplyMinutes);
+  if (closings !== undefined && !existsSync(dirname(closings))) {
+    throw usageError(`--closings ${closings}: there is no folder ${dirname(closings)}`);
   }
 };
 
@@ -111,14 +117,17 @@ const play = async (
       openSessionIds: () => openSessionIds(engine, clock),
     },
   });
+  // What was stopped half-way has no result: importing again goes on.
+  if (common.signal?.aborted === true) throw cancelled();
   const closings = await readClosings(engine.store, engine.names, played);
   if (flags.closings !== undefined) writeFileSync(flags.closings, closingsAsTsv(closings));
   return summarise(played, closings);
 };
 
 const minutesOf = (text: string): number => {
-  if (!/^\d{1,6}$/.test(text)) throw usageError(`--buyer-reply-minutes ${text} is no whole number from 5 to 360`);
-  return Number(text);
+  const minutes = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (minutes >= BUYER_REPLY_MINUTES_MIN && minutes <= BUYER_REPLY_MINUTES_MAX) return minutes;
+  throw usageError(`--buyer-reply-minutes ${text} is no whole number from 5 to 360`);
 };
 
 function* openSessionIds(engine: Engine, clock: VirtualClock): Generator<string> {
