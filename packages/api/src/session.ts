@@ -55,7 +55,7 @@ export const sessionAnswer = z
     /** The last instant at which an event is in time (D1); null where nothing can run out. */
     deadline: instant.nullable(),
     remainingMs: z.int().min(0).nullable(),
-    /** The limits it was opened under; null while they are not recorded yet (a foreign writer's opening). */
+    /** The limits it was opened under; null where nobody can say which they are (a foreign opening, a parked merchant). */
     config: limits.extend({ merchantRevision: revision.nullable() }).nullable(),
     opened: z.strictObject({
       at: instant,

@@ -247,10 +247,23 @@ describe('reading a session', () => {
       deadline: '2026-03-02T10:00:00.000Z',
     });
   });
-  it('shows a foreign opening whose limits are not recorded yet', async () => {
+  it('shows a foreign opening as it will be once its limits are recorded, and writes nothing for that', async () => {
     const data = { merchantId: 'm1', openedBy: 'buyer' } as const;
     await world.foreign(names.session(OTHER_SESSION), { type: 'opened', occurredAtMs: T0, data });
+    const session = await read(OTHER_SESSION);
+    expect(session).toMatchObject({ state: 'open', rule: 'agent-silent', config: { version: 1 }, revision: 0 });
+    expect(session.deadline).toBe('2026-03-01T16:00:00.000Z');
+    const stored = await world.store.readStream(names.session(OTHER_SESSION));
+    expect(stored.kind === 'page' && stored.events.length).toBe(1);
+  });
+  it('shows no limits where nobody can say which they are', async () => {
+    const unreadable = { id: uuid(9), type: 'config-version', contentType: 'application/json' as const };
+    const bytes = { data: Buffer.from('{}'), metadata: Buffer.from('{}') };
+    await world.store.append(names.merchant('m7'), [{ ...unreadable, ...bytes }], 'any');
+    const data = { merchantId: 'm7', openedBy: 'buyer' } as const;
+    await world.foreign(names.session(OTHER_SESSION), { type: 'opened', occurredAtMs: T0, data });
     expect(await read(OTHER_SESSION)).toMatchObject({ state: 'open', rule: null, config: null, deadline: null });
+    expectProblem(await world.get('/v1/merchants/m7/config'), 409, 'stream-parked');
   });
   it('answers HEAD without a body', async () => {
     const answer = await world.ask({ method: 'HEAD', path: `/v1/sessions/${SESSION}` });

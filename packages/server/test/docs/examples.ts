@@ -31,7 +31,7 @@ const answered = {
   data: { senderId: 'a-17', messageId: 'm-1', length: 42 },
 };
 
-/** One run, in this order, against one server that starts empty at 2026-03-01T10:00:00Z. */
+/** One run. Every id is given: those that a server makes would differ with the moment at which it makes them. In this order, against one server that starts empty at 2026-03-01T10:00:00Z. */
 export const examples: readonly Example[] = [
   { name: 'open', question: post('/v1/sessions', opening) },
   { name: 'open-again', question: post('/v1/sessions', opening) },
@@ -41,8 +41,8 @@ export const examples: readonly Example[] = [
     name: 'append-batch',
     question: post(events, {
       events: [
-        { type: 'message-from-buyer', data: { senderId: 'b-204', length: 7 } },
-        { type: 'message-from-agent', data: { senderId: 'a-17', length: 120 } },
+        { type: 'message-from-buyer', id: '01KJM4XHG0000000000000BY01', data: { senderId: 'b-204', length: 7 } },
+        { type: 'message-from-agent', id: '01KJM4XHG0000000000000AG02', data: { senderId: 'a-17', length: 120 } },
       ],
       expectedRevision: 2,
     }),
@@ -73,6 +73,7 @@ export const examples: readonly Example[] = [
     name: 'close',
     question: post(`/v1/sessions/${OTHER}/events`, {
       type: 'closed',
+      id: '01KJM4XHG0000000000000AG03',
       data: { reason: 'by-agent', closedBy: { role: 'merchant-agent', id: 'a-17' } },
     }),
   },
@@ -97,7 +98,11 @@ export const examples: readonly Example[] = [
   },
   {
     name: 'queued',
-    question: post('/v1/sessions/01KJM4XHG00000000000000003/events', { type: 'queued', data: { queueId: 'returns' } }),
+    question: post('/v1/sessions/01KJM4XHG00000000000000003/events', {
+      type: 'queued',
+      id: '01KJM4XHG00000000000000QE1',
+      data: { queueId: 'returns' },
+    }),
   },
   { name: 'list-queue', afterMs: MINUTE_MS, question: get(`/v1/queue?merchantId=shop-17&atLeast=${LAST}`) },
   { name: 'list-sessions', question: get(`/v1/sessions?merchantId=shop-17&state=closed&limit=1&atLeast=${LAST}`) },
