@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { EventStoreDBClient} from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import { jsonEvent } from '@eventstore/db-client';
 import { engineConfig, openEngine, type Engine } from '@lapse/engine';
 import { NO_STREAM, type EventStore, type EventToAppend, type Position } from '@lapse/store';
