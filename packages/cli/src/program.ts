@@ -155,10 +155,14 @@ const addReadingVerbs = (program: Command, io: Io): void => {
 };
 
 const addConfig = (program: Command, io: Io): void => {
-  const config = program.command('config').description("a merchant's limits: get, set, rollout, revert, history");
+  const config = program
+    .command('config')
+    .description("a merchant's limits: get, set, rollout, revert, history")
+    .addHelpText('after', examples('lapse config get m1', 'lapse config set m1 50', 'lapse config history m1'));
   onFolder(config.command('get'))
     .description('what a session that opened now would get')
     .argument('<merchant>')
+    .addHelpText('after', examples('lapse config get m1', 'lapse config get m1 --json | jq .current.buyerReplyMinutes'))
     .action((merchant: string, flags: FolderFlags) => configGetVerb(io, merchant, flags));
   onFolder(config.command('set'))
     .description('how long a silent buyer keeps a session open, for sessions opened from now on')
@@ -170,6 +174,7 @@ const addConfig = (program: Command, io: Io): void => {
     .description('switch a merchant over to these rules')
     .argument('<merchant>')
     .option('--buyer-reply-minutes <minutes>', 'the first limit (default 20)')
+    .addHelpText('after', examples('lapse config rollout m1', 'lapse config rollout m1 --buyer-reply-minutes 50'))
     .action((merchant: string, flags: FolderFlags & { buyerReplyMinutes?: string }) =>
       configRolloutVerb(io, merchant, flags),
     );
@@ -177,10 +182,12 @@ const addConfig = (program: Command, io: Io): void => {
     .description('go back to the values of an earlier version, as a new version')
     .argument('<merchant>')
     .argument('<version>')
+    .addHelpText('after', examples('lapse config revert m1 1'))
     .action((merchant: string, version: string, flags: FolderFlags) => configRevertVerb(io, merchant, version, flags));
   onFolder(config.command('history'))
     .description('every version, by whom and why')
     .argument('<merchant>')
+    .addHelpText('after', examples('lapse config history m1'))
     .action((merchant: string, flags: FolderFlags) => configHistoryVerb(io, merchant, flags));
 };
 

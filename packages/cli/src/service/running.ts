@@ -31,14 +31,25 @@ const readAnnouncement = (dataDir: string): Running | undefined => {
   }
 };
 
-/** The server that keeps this data folder, if it answers. */
+/**
+ * The server that keeps this data folder, if it lives and answers. An announcement outlives a server that was killed, and
+ * its port may meanwhile be that of a server with another folder.
+ */
 export const findRunning = async (dataDir: string): Promise<Running | undefined> => {
   const announced = readAnnouncement(dataDir);
-  if (announced === undefined) return undefined;
+  if (announced === undefined || !isAlive(announced.pid)) return undefined;
   try {
     const answer = await fetch(`${announced.url}/livez`, { signal: AbortSignal.timeout(PROBE_MS) });
     return answer.ok ? announced : undefined;
   } catch {
     return undefined;
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
