@@ -22,7 +22,7 @@ export interface NodeInspection {
   readonly version: string | undefined;
   /** `service/method`, each with its features. */
   readonly methods: Readonly<Record<string, readonly string[]>>;
-  /** Where the node's clock stands against this machine's, by its word of up to two seconds ago. */
+  /** Where the node's clock stands against this machine's, to about a second. */
   readonly clockAheadMs: number | undefined;
   readonly appends: 'batch' | 'classic' | undefined;
   /** Known faults of this version, each with what the store does about it. */
@@ -76,8 +76,7 @@ const inspectNode = async (
 ): Promise<NodeInspection> => {
   const client = channels.open(address);
   const state = member?.state ?? 'seed';
-  const clockAheadMs = member === undefined ? undefined : member.timeMs - nowMs();
-  const unknown = { version: undefined, methods: {}, appends: undefined, faults: [] };
+  const unknown = { version: undefined, methods: {}, appends: undefined, clockAheadMs: undefined, faults: [] };
   try {
     const info = await serverInfoOf(channels, client, { sleep, timeoutMs });
     return {
@@ -86,15 +85,25 @@ const inspectNode = async (
       error: undefined,
       version: info.version,
       methods: Object.fromEntries(info.methods),
-      clockAheadMs,
+      clockAheadMs: clockAhead(info.atMs, member?.timeMs, nowMs()),
       appends: hasSafeBatchAppend(info) ? 'batch' : 'classic',
       faults: faultsOf(info),
     };
   } catch (error) {
-    return { address: textOf(address), state, error: failureOf(error).message, clockAheadMs, ...unknown };
+    return { address: textOf(address), state, error: failureOf(error).message, ...unknown };
   } finally {
     client.close();
   }
+};
+
+/** By the date of its answer (in whole seconds, so half a second is added); without one by its gossip, which may be older. */
+const clockAhead = (
+  answeredMs: number | undefined,
+  gossipMs: number | undefined,
+  nowMs: number,
+): number | undefined => {
+  const nodeMs = answeredMs === undefined ? gossipMs : answeredMs + 500;
+  return nodeMs === undefined ? undefined : nodeMs - nowMs;
 };
 
 /** Major and minor version as one number; 0 where the server does not tell. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import type { EventStoreDbOptions } from '../src/index.js';
@@ -192,6 +193,23 @@ describe.each(PATHS)('an append by the %s path', (path) => {
       },
       { limits: { appendsWaiting: 3 } },
     ));
+
+  it('of many large events is stored whole or not at all when the network stops in the middle of it', () =>
+    withStore(path, async ({ server, store }) => {
+      await store.append('warm', events(1), -1);
+      for (let round = 0; round < 12; round += 1) {
+        const large = Array.from({ length: 100 }, () => event({ data: new Uint8Array(9000) }));
+        const appending = store.append(`s-${round}`, large, -1);
+        for (let turns = 0; turns < round; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+        server.proxy.freeze();
+        // Longer than two tries: they are given up while the network stands still.
+        await wait(350);
+        expect([0, 100]).toContain(server.log.stream(`s-${round}`).length);
+        server.proxy.thaw();
+        await expect(appending).resolves.toMatchObject({ kind: 'appended', lastRevision: 99 });
+        expect(idsOf(server.log.stream(`s-${round}`))).toEqual(idsOf(large));
+      }
+    }));
 
   it('to a tombstoned stream says so and is not tried again', () =>
     withStore(path, async ({ server, store }) => {

@@ -1,4 +1,4 @@
-import type { Metadata } from '@grpc/grpc-js';
+import type { ClientWritableStream, Metadata } from '@grpc/grpc-js';
 import type { Connection } from '../connection/lane.js';
 import { StreamsService } from '../connection/generated.js';
 import { deadlineError } from '../connection/unary.js';
@@ -30,7 +30,7 @@ export class ClassicAppend implements AppendPath {
       // An append is bounded in bytes, and so is what waits here to be sent.
       for (const request of appendRequests(append)) call.write(request);
       call.end();
-      free = () => call.cancel();
+      free = () => giveUp(call);
     });
     const first = await within(this.sleep, deadlineMs, answer, undefined);
     if (first !== undefined) return first;
@@ -38,6 +38,16 @@ export class ClassicAppend implements AppendPath {
     return failureOf(deadlineError());
   }
 }
+
+/**
+ * Cancelling a call whose request is not all out ends the request where it is, and a node may take that for the whole of it:
+ * of 300 appends cancelled half-way a 23.10 node stored 19 in part. So it is cancelled when its last byte has left, or it
+ * ends with its connection.
+ */
+const giveUp = (call: ClientWritableStream<Buffer>): void => {
+  if (call.writableFinished) call.cancel();
+  else call.once('finish', () => call.cancel());
+};
 
 const readAnswer = (bytes: Buffer | undefined): AppendAnswer => {
   try {

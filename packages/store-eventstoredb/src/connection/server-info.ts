@@ -1,4 +1,4 @@
-import type { Client } from '@grpc/grpc-js';
+import type { Client, Metadata } from '@grpc/grpc-js';
 import type { Sleep } from '../time.js';
 import { failureOf } from '../wire/failure.js';
 import type { ChannelFactory } from './channel.js';
@@ -8,11 +8,13 @@ import { unaryCall } from './unary.js';
 export interface ServerInfo {
   /** As the server says it, three numbers; undefined where it does not know the question (before 21.10). */
   readonly version: string | undefined;
+  /** The server's clock when it answered, in whole seconds; undefined where it sends no date. */
+  readonly atMs: number | undefined;
   /** `service/method` in lower case, each with the features that the server names. */
   readonly methods: ReadonlyMap<string, readonly string[]>;
 }
 
-const UNKNOWN_SERVER: ServerInfo = { version: undefined, methods: new Map() };
+const UNKNOWN_SERVER: ServerInfo = { version: undefined, atMs: undefined, methods: new Map() };
 
 /** Asks the server what it is. Rejects with the call's error; a server that does not know the question is an old one. */
 export const serverInfoOf = async (
@@ -20,13 +22,19 @@ export const serverInfoOf = async (
   client: Client,
   limit: { readonly sleep: Sleep; readonly timeoutMs: number },
 ): Promise<ServerInfo> => {
+  let atMs: number | undefined;
+  const onHeaders = (headers: Metadata): void => {
+    const date = Date.parse(String(headers.get('date')[0]));
+    atMs = Number.isNaN(date) ? undefined : date;
+  };
   try {
     const { getSupportedMethods } = ServerFeaturesService;
-    const answer = await unaryCall(client, getSupportedMethods, new Empty(), channels.metadata(false), limit);
+    const withHeaders = { ...limit, onHeaders };
+    const answer = await unaryCall(client, getSupportedMethods, new Empty(), channels.metadata(false), withHeaders);
     const methods = answer
       .getMethodsList()
       .map((one) => [`${one.getServiceName()}/${one.getMethodName()}`.toLowerCase(), one.getFeaturesList()] as const);
-    return { version: answer.getEventStoreServerVersion() || undefined, methods: new Map(methods) };
+    return { version: answer.getEventStoreServerVersion() || undefined, atMs, methods: new Map(methods) };
   } catch (error) {
     if (failureOf(error).kind === 'unsupported') return UNKNOWN_SERVER;
     throw error;

@@ -7,13 +7,20 @@ const NO_ANSWER = 'no answer within the deadline';
 export const deadlineError = (): Error =>
   Object.assign(new Error(NO_ANSWER), { code: status.DEADLINE_EXCEEDED, details: NO_ANSWER });
 
+export interface CallLimit {
+  readonly sleep: Sleep;
+  readonly timeoutMs: number;
+  /** Gets the headers that come before the answer. */
+  readonly onHeaders?: (headers: Metadata) => void;
+}
+
 /** One request, one answer. Rejects with grpc's error, or after `timeoutMs`; the call is freed either way. */
 export const unaryCall = async <Request, Answer>(
   client: Client,
   method: MethodDefinition<Request, Answer>,
   request: Request,
   metadata: Metadata,
-  { sleep, timeoutMs }: { readonly sleep: Sleep; readonly timeoutMs: number },
+  { sleep, timeoutMs, onHeaders }: CallLimit,
 ): Promise<Answer> => {
   let free = (): void => undefined;
   const answer = new Promise<Answer>((resolve, reject) => {
@@ -25,6 +32,7 @@ export const unaryCall = async <Request, Answer>(
       metadata,
       (error, value) => (error === null ? resolve(value!) : reject(error)),
     );
+    if (onHeaders !== undefined) call.on('metadata', onHeaders);
     free = () => call.cancel();
   });
   answer.catch(() => undefined);

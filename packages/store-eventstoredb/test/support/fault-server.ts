@@ -195,11 +195,16 @@ export class FaultServer {
     });
     call.on('error', () => undefined);
     call.on('end', () => {
-      const one = { ...target!, events };
-      this.fateOf('classic', one, call.metadata).then(
-        (fate) => this.answerClassic(one, fate, done),
-        (error: unknown) => done(error as Error),
-      );
+      // A call given up in the middle ends here too, with a part of its events, and is marked as cancelled a moment later;
+      // a node writes nothing of it.
+      setImmediate(() => {
+        if (call.cancelled || target === undefined) return;
+        const one = { ...target, events };
+        this.fateOf('classic', one, call.metadata).then(
+          (fate) => this.answerClassic(one, fate, done),
+          (error: unknown) => done(error as Error),
+        );
+      });
     });
   };
 
