@@ -7,13 +7,9 @@ import { z } from 'zod';
  */
 const wholeNumber = (min: number, max: number) =>
   z
-    .union([
-      z.int(),
-      z
-        .string()
-        .regex(/^-?\d{1,15}$/, 'must be a whole number')
-        .transform(Number),
-    ])
+    .union([z.number(), z.string()], 'must be a whole number')
+    .transform((value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value))
+    .pipe(z.int('must be a whole number'))
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
 
 const DAY_MS = 86_400_000;
