@@ -197,7 +197,7 @@ describe.each(PATHS)('an append by the %s path', (path) => {
   it('of many large events is stored whole or not at all when the network stops in the middle of it', () =>
     withStore(path, async ({ server, store }) => {
       await store.append('warm', events(1), -1);
-      for (let round = 0; round < 12; round += 1) {
+      for (let round = 0; round < 6; round += 1) {
         const large = Array.from({ length: 100 }, () => event({ data: new Uint8Array(9000) }));
         const appending = store.append(`s-${round}`, large, -1);
         for (let turns = 0; turns < round; turns += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
@@ -128,6 +129,7 @@ describe('many subscriptions', () => {
     withStore(
       async ({ store, server, troubles }) => {
         const stop = new AbortController();
+        setMaxListeners(0, stop.signal);
         let caughtUp = 0;
         let seen = 0;
         const subscriptions = Array.from({ length: 200 }, async () => {

@@ -40,9 +40,9 @@ export class ClassicAppend implements AppendPath {
 }
 
 /**
- * Cancelling a call whose request is not all out ends the request where it is, and a node may take that for the whole of it:
- * of 300 appends cancelled half-way a 23.10 node stored 19 in part. So it is cancelled when its last byte has left, or it
- * ends with its connection.
+ * Cancelling a call in the middle of its request ends the request there, and a node may take that for the whole of it: of 300
+ * appends cancelled half-way a 23.10 node stored 19 in part. So it is cancelled when its last message has left, or it ends
+ * with its connection.
  */
 const giveUp = (call: ClientWritableStream<Buffer>): void => {
   if (call.writableFinished) call.cancel();
