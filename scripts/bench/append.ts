@@ -1,11 +1,11 @@
-import type { EventToAppend } from '@lapse/store';
-import type { FactsExtractor } from '@lapse/store';
+import type { EventToAppend, FactsExtractor } from '@lapse/store';
 import {
   constantFacts,
   newMessages,
   openRaw,
   openStore,
   parsedFacts,
+  ratioByRound,
   rate,
   rawInsert,
   writeAlone,
@@ -52,9 +52,9 @@ const withCallers = async (
 };
 
 const run = async ({ quick, figure, log, tempDir }: BenchContext): Promise<void> => {
-  const count = quick ? 3 : 9;
-  const few = newMessages(quick ? 500 : 5_000);
-  const many = newMessages(CALLERS * (quick ? 5 : 60));
+  const count = quick ? 3 : 15;
+  const few = newMessages(quick ? 500 : 2_000);
+  const many = newMessages(CALLERS * (quick ? 5 : 40));
   log(`${few.length} events by one caller, ${many.length} by ${CALLERS}, ${count} rounds each`);
 
   const alone = await rounds(count, {
@@ -65,6 +65,7 @@ const run = async ({ quick, figure, log, tempDir }: BenchContext): Promise<void>
     figure: 'one-caller',
     value: alone.lapse.median,
     limit: alone.raw.median,
+    ratio: ratioByRound(alone.lapse, alone.raw),
     unit: 'events/s',
     note: 'limit: one insert a transaction, same table and binding',
   });
@@ -79,6 +80,7 @@ const run = async ({ quick, figure, log, tempDir }: BenchContext): Promise<void>
     figure: '1000-callers',
     value: together.lapse.median,
     limit,
+    ratio: ratioByRound(together.lapse, together.raw),
     unit: 'events/s',
     note: 'limit: 1 000 inserts a transaction, same table and binding',
   });
@@ -86,6 +88,7 @@ const run = async ({ quick, figure, log, tempDir }: BenchContext): Promise<void>
     figure: '1000-callers-parsing',
     value: together.parsing.median,
     limit,
+    ratio: ratioByRound(together.parsing, together.raw),
     unit: 'events/s',
     note: 'the facts of each event are parsed from its JSON',
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openSqlite, type SqliteStatement, type SqliteValue } from '@lapse/sqlite';
 import type { AllPage, EventStore, EventToAppend, FactsExtractor, Position } from '@lapse/store';
-import { openStore, rate } from './lib/append-world.js';
+import { openStore, rate, ratioByRound } from './lib/append-world.js';
 import { rounds } from './lib/rounds.js';
 import type { Bench, BenchContext } from './lib/types.js';
 
@@ -84,7 +84,7 @@ const rawScan = (statement: SqliteStatement): number => {
 
 const run = async ({ quick, figure, log, tempDir }: BenchContext): Promise<void> => {
   const folder = tempDir();
-  const sessions = quick ? 1_000 : 40_000;
+  const sessions = quick ? 1_000 : 20_000;
   const events = sessions * SESSION.length;
   const store = await openStore(folder, factsByType);
   log(`writing ${events} events`);
@@ -101,7 +101,7 @@ const run = async ({ quick, figure, log, tempDir }: BenchContext): Promise<void>
     rate(events, async () => {
       await work();
     });
-  const result = await rounds(quick ? 3 : 9, {
+  const result = await rounds(quick ? 3 : 15, {
     raw: measure(() => rawScan(bare)),
     facts: measure(() => scan(store, [], facts)),
     names: measure(() => scan(store, [], names)),
@@ -113,15 +113,24 @@ const run = async ({ quick, figure, log, tempDir }: BenchContext): Promise<void>
   figure({
     figure: 'scan',
     value: result.facts.median,
+    ratio: ratioByRound(result.facts, result.raw),
     limit,
     unit,
     note: 'facts of every event; limit: a bare SELECT, paged',
   });
-  figure({ figure: 'scan-names', value: result.names.median, limit, unit, note: 'and its stream' });
+  figure({
+    figure: 'scan-names',
+    value: result.names.median,
+    ratio: ratioByRound(result.names, result.raw),
+    limit,
+    unit,
+    note: 'and its stream',
+  });
   const jsonLimit = result.rawJson.median;
   figure({
     figure: 'scan-json',
     value: result.json.median,
+    ratio: ratioByRound(result.json, result.rawJson),
     limit: jsonLimit,
     unit,
     note: 'and the JSON of opened, config, closed',

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { openSqlite, type SqliteDatabase, type SqliteInput } from '@lapse/sqlite';
 import { NO_STREAM, type EventStore, type EventToAppend, type FactsExtractor } from '@lapse/store';
 import { openSqliteStore } from '@lapse/store-sqlite';
+import { median } from './percentile.js';
+import type { Rounds } from './rounds.js';
 
 const utf8 = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
@@ -75,3 +77,7 @@ export const rate = async (events: number, work: () => void | Promise<void>): Pr
   await work();
   return (events / (performance.now() - startedMs)) * 1000;
 };
+
+/** The middle of the rounds' own ratios: what slowed the machine in one round slowed both of its measures. */
+export const ratioByRound = (measured: Rounds, limit: Rounds): number =>
+  median(measured.all.map((value, round) => value / limit.all[round]!));
