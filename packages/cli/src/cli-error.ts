@@ -1,5 +1,5 @@
 export const EXIT_DONE = 0;
-export const EXIT_FAILED = 1;
+const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_CANCELLED = 130;
 

@@ -47,7 +47,7 @@ export class Progress {
 }
 
 /** `import twcs  3 102 / 6 066 events  51%  12 400 events/s  eta 1 s` */
-export const progressLine = (title: string, state: ProgressState, elapsedMs: number): string => {
+const progressLine = (title: string, state: ProgressState, elapsedMs: number): string => {
   const share = state.total === 0 ? 1 : state.done / state.total;
   const perSecond = elapsedMs === 0 ? 0 : (state.count * 1000) / elapsedMs;
   const leftS = share === 0 ? undefined : (elapsedMs * (1 / share - 1)) / 1000;

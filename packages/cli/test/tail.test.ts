@@ -98,6 +98,7 @@ describe('lapse tail', () => {
     await process.end('SIGTERM');
     // The shell says how both ended: `tail` first, `head` second.
     const main = new URL('../dist/main.js', import.meta.url).pathname;
+    // eslint-disable-next-line no-template-curly-in-string -- the shell's own
     const script = '"$1" "$2" tail "$3" --data-dir "$4" | head -n 1; echo "${PIPESTATUS[*]}"';
     const shell = spawn('bash', ['-c', script, 'bash', globalThis.process.execPath, main, flag, dataDir]);
     let err = '';

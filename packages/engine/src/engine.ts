@@ -2,25 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCommands, type Commands } from '@lapse/commands';
 import { streamNames, type StreamNames } from '@lapse/domain';
-import { openProjections, openViews, type Log, type Place, type Projections, type SetTimer } from '@lapse/projections';
+import { openProjections, openViews, type Place, type Projections, type SetTimer } from '@lapse/projections';
 import type { EventStore } from '@lapse/store';
 import { createTimeouts, type Timeouts } from '@lapse/timeouts';
 import type { EngineConfig } from './config.js';
 import { EngineError } from './engine-error.js';
 import { serveGateway, type Gateway } from './gateway.js';
+import type { EngineOptions } from './engine-options.js';
 import { openLog } from './open-log.js';
 import { readinessOf, type Readiness } from './readiness.js';
-
-export interface EngineOptions {
-  readonly config: EngineConfig;
-  readonly nowMs: () => number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly setTimer: SetTimer;
-  readonly log?: Log;
-  /** False: nothing is closed by itself, for a verb that only wants to write or read. Default true. */
-  readonly sweeps?: boolean;
-}
 
 /** All parts of one Lapse, put together over one data folder. */
 export interface Engine {

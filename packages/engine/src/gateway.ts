@@ -2,7 +2,7 @@ import type { StreamNames } from '@lapse/domain';
 import { createGateway, type Gateway } from '@lapse/eventstoredb-gateway';
 import type { EventStore, Position } from '@lapse/store';
 import { EngineError } from './engine-error.js';
-import type { EngineOptions } from './engine.js';
+import type { EngineOptions } from './engine-options.js';
 import { sleepOn } from './sleep.js';
 
 export type { Gateway } from '@lapse/eventstoredb-gateway';

@@ -4,7 +4,7 @@ import { DEFAULT_GATEWAY_LIMITS } from '@lapse/eventstoredb-gateway';
 import type { EventStore } from '@lapse/store';
 import { openEventStoreDbStore, type Trouble } from '@lapse/store-eventstoredb';
 import { openSqliteStore } from '@lapse/store-sqlite';
-import type { EngineOptions } from './engine.js';
+import type { EngineOptions } from './engine-options.js';
 import { sleepOn } from './sleep.js';
 
 /** The log that the configuration names: embedded, or on an EventStoreDB node or cluster. */

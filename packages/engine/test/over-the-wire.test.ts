@@ -1,4 +1,5 @@
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import type { EventToSend } from '@lapse/commands';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Engine } from '../src/index.js';
 import * as w from './lib/world.js';
@@ -45,12 +46,12 @@ const play = async (engine: Engine, clock: w.Clock, sessions: number, steps: num
         continue;
       }
       const id = w.eventId((ids += 1));
-      const event =
+      const event: EventToSend =
         what < 0.4
-          ? ({ id, type: 'message-from-agent', data: { automated: what < 0.05 }, occurredAtMs } as const)
+          ? { id, type: 'message-from-agent', data: { automated: what < 0.05 }, occurredAtMs }
           : what < 0.75
-            ? ({ id, type: 'message-from-buyer', data: {}, occurredAtMs } as const)
-            : ({ id, type: 'queued', data: {}, occurredAtMs } as const);
+            ? { id, type: 'message-from-buyer', data: {}, occurredAtMs }
+            : { id, type: 'queued', data: {}, occurredAtMs };
       await engine.commands.append({ sessionId: w.sessionId(number), events: [event], onClosed: 'open-new' });
     }
   }

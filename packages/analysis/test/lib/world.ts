@@ -96,7 +96,7 @@ function* openIds(projections: Projections, nowMs: number): Generator<string> {
   }
 }
 
-export const realTimer = (ms: number, run: () => void): (() => void) => {
+const realTimer = (ms: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 };

@@ -121,7 +121,7 @@ export const live = async (
   }
 };
 
-export const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Waits for something that another turn of the loop will bring about; jest's own limit ends it. */
 export const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {

@@ -15,7 +15,8 @@ import {
 } from '@lapse/store';
 import type { Random } from '../oracle/random.js';
 import { chance } from '../oracle/random.js';
-import type { Owner, Scheduler } from '../world/scheduler.js';
+import type { Owner } from '../world/owner.js';
+import type { Scheduler } from '../world/scheduler.js';
 import type { FaultCounts } from './fault-counts.js';
 import { FaultySubscription, type HowItBreaks } from './faulty-subscription.js';
 import { REPEATED_EVENTS_MAX, SAYS, SLOW_CALL_MS_MAX, type StoreFaults } from './store-faults.js';

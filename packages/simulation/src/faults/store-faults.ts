@@ -21,7 +21,7 @@ export const SLOW_CALL_MS_MAX = 8_000;
 /** How many events a subscription may hand out again. */
 export const REPEATED_EVENTS_MAX = 12;
 
-export const NO_FLAKES: FlakyRates = {
+const NO_FLAKES: FlakyRates = {
   answerLost: 0,
   requestLost: 0,
   refused: 0,

@@ -23,7 +23,7 @@ export function versionZero(merchantId: string): Version {
 }
 
 /** Version 1: what a roll-out writes, the standard policy with the default limit. */
-export function versionOne(merchantId: string, changedBy: Data): Data {
+function versionOne(merchantId: string, changedBy: Data): Data {
   const limits = { agentReplyMinutes: 360, buyerReplyMinutes: 20, queueMinutes: 1440 };
   return { merchantId, version: 1, policy: 'standard', ...limits, why: 'rollout', changedBy };
 }

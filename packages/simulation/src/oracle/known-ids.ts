@@ -25,7 +25,7 @@ export function chainOf(world: World, stream: string, derive: Derive): readonly 
 }
 
 /** Where an event's id is sought: the addressed session; a message or `queued` with `open-new` also in its successors. */
-export function soughtIn(world: World, command: AppendCommand, event: SentEvent, derive: Derive): readonly string[] {
+function soughtIn(world: World, command: AppendCommand, event: SentEvent, derive: Derive): readonly string[] {
   if (command.onClosed === 'refuse' || event.type === 'closed') return [command.stream];
   return chainOf(world, command.stream, derive);
 }

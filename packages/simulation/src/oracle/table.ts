@@ -47,7 +47,7 @@ const QUEUED_WITHOUT_LIMIT: Readonly<Record<Rule, Cell>> = {
 };
 
 /** Which column of the table an event belongs to. Only messages and `queued` may be asked about. */
-export function columnOf(event: EventRecord): Column {
+function columnOf(event: EventRecord): Column {
   if (event.type === 'message-from-buyer') return 'buyer';
   if (event.type === 'queued') return 'queued';
   return isAutomated(event) ? 'automated' : 'agent';

@@ -31,7 +31,7 @@ export interface Pin {
 }
 
 /** Does an earlier event of the stream bear this event's id, whether that one counted or not? */
-export function isRepeated(events: readonly EventRecord[], at: number): boolean {
+function isRepeated(events: readonly EventRecord[], at: number): boolean {
   return events.findIndex((event) => event.id === events[at]!.id) < at;
 }
 

@@ -61,7 +61,7 @@ export function fateIn(world: World, stream: string): Fate {
 }
 
 /** The position that the next event will get. */
-export function nextPosition(world: World): number {
+function nextPosition(world: World): number {
   const logs = [...Object.values(world.sessions), ...Object.values(world.merchants)];
   return logs.reduce((count, log) => Math.max(count, (log.at(-1)?.position ?? -1) + 1), 0);
 }

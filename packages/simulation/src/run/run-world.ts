@@ -4,7 +4,8 @@ import type { FaultCounts } from '../faults/fault-counts.js';
 import type { Failure } from '../world/failure.js';
 import { wholeLog } from '../world/log-world.js';
 import type { Plan } from '../world/plan.js';
-import { endWorld, playWorld, type Stage } from '../world/simulated-world.js';
+import { endWorld, playWorld } from '../world/simulated-world.js';
+import type { Stage } from '../world/stage.js';
 
 /** What came of one world. */
 export interface WorldReport {

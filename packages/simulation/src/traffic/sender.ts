@@ -1,7 +1,8 @@
 import type { Commands, EventToSend, OpenSession } from '@lapse/commands';
 import type { Random } from '../oracle/random.js';
 import type { Step } from '../world/plan.js';
-import type { Owner, Scheduler } from '../world/scheduler.js';
+import type { Owner } from '../world/owner.js';
+import type { Scheduler } from '../world/scheduler.js';
 import { names, type SimulatedEngine } from '../world/simulated-engine.js';
 import type { Ledger } from './ledger.js';
 

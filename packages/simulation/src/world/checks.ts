@@ -5,7 +5,7 @@ import type { Failure } from './failure.js';
 import { engineDerive, wholeLog, worldFrom } from './log-world.js';
 import { rowFailures } from './row-checks.js';
 import { rebuildFailures } from './rebuild-check.js';
-import type { Stage } from './simulated-world.js';
+import type { Stage } from './stage.js';
 
 /** How long after a deadline and its grace a close may still be on its way in a mended world. */
 const SWEEP_SLACK_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 import type { FaultKind } from '../faults/fault-counts.js';
 import type { Step, Target } from './plan.js';
 import type { SimulatedEngine } from './simulated-engine.js';
-import type { Stage } from './simulated-world.js';
+import type { Stage } from './stage.js';
 
 /** How long a stopping engine is given before it is killed. */
 const STOP_PATIENCE_MS = 60_000;

@@ -1,9 +1,9 @@
 import { openProjections, openViews, type Projections, type Views } from '@lapse/projections';
 import type { EventStore } from '@lapse/store';
 import type { Failure } from './failure.js';
-import type { Owner } from './scheduler.js';
+import type { Owner } from './owner.js';
 import { names } from './simulated-engine.js';
-import type { Stage } from './simulated-world.js';
+import type { Stage } from './stage.js';
 
 const REBUILD_MS = 60_000;
 

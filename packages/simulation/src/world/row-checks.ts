@@ -3,7 +3,7 @@ import type { Fate } from '../oracle/fate-of.js';
 import { fateIn, type World } from '../oracle/world.js';
 import type { Failure } from './failure.js';
 import { names } from './simulated-engine.js';
-import type { Stage } from './simulated-world.js';
+import type { Stage } from './stage.js';
 
 /** What the oracle and a row must agree on, in one line. */
 const saidByOracle = (fate: Fate): string => {

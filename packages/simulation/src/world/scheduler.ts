@@ -1,11 +1,6 @@
 import type { Random } from '../oracle/random.js';
+import type { Owner } from './owner.js';
 import { TimerHeap, type Timer } from './timer-heap.js';
-
-/** On whose behalf a step is taken. Nothing of a dead owner ever goes on: its promises stay open for ever. */
-export interface Owner {
-  readonly name: string;
-  alive: boolean;
-}
 
 interface ReadyStep {
   readonly owner: Owner;

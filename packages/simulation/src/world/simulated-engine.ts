@@ -10,7 +10,8 @@ import type { Random } from '../oracle/random.js';
 import type { Settings } from '../oracle/world.js';
 import { EngineClock } from './engine-clock.js';
 import type { EnginePlan } from './plan.js';
-import type { Owner, Scheduler } from './scheduler.js';
+import type { Owner } from './owner.js';
+import type { Scheduler } from './scheduler.js';
 
 export const names = streamNames();
 

@@ -1,5 +1,5 @@
 import { decideTimeout, extractFacts, timeoutDueAfterMs, type SessionState } from '@lapse/domain';
-import { createMemoryStore, type EventStore, type EventToAppend } from '@lapse/store';
+import { createMemoryStore, type EventToAppend } from '@lapse/store';
 import { FaultCounts } from '../faults/fault-counts.js';
 import type { Random } from '../oracle/random.js';
 import { chance, mulberry32, randomUuid } from '../oracle/random.js';
@@ -10,26 +10,11 @@ import { checkNow, checkAtRest } from './checks.js';
 import type { Failure } from './failure.js';
 import { wholeLog, placeOf } from './log-world.js';
 import type { Plan, StrangersEvent } from './plan.js';
-import { Scheduler, type Owner } from './scheduler.js';
+import type { Owner } from './owner.js';
+import { Scheduler } from './scheduler.js';
 import { SimulatedEngine } from './simulated-engine.js';
 import { playStep } from './play-step.js';
-
-/** What may be asked of a world while it plays and afterwards. */
-export interface Stage {
-  readonly plan: Plan;
-  readonly scheduler: Scheduler;
-  readonly disk: EventStore;
-  readonly engines: readonly SimulatedEngine[];
-  readonly sender: Sender;
-  readonly ledger: Ledger;
-  readonly counts: FaultCounts;
-  /** Where strangers wrote. */
-  readonly strangers: ReadonlySet<string>;
-  /** Whoever acts here never dies. */
-  readonly owner: Owner;
-  readonly failures: Failure[];
-  strangerWrites(stream: string, events: readonly StrangersEvent[]): Promise<void>;
-}
+import type { Stage } from './stage.js';
 
 /** Apart, so that one more draw of one kind leaves the others as they are. */
 const randomFor = (plan: Plan, purpose: number): Random =>

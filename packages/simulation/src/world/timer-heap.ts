@@ -1,4 +1,4 @@
-import type { Owner } from './scheduler.js';
+import type { Owner } from './owner.js';
 
 export interface Timer {
   readonly atMs: number;

@@ -2,7 +2,7 @@ import type { Answer, Command, EventRecord, Fate, NewEvent, SentEvent, World } f
 import { answerTo, emptyWorld, fateIn, fateOf } from '@lapse/simulation/oracle';
 
 /** The instant from which all tests count their minutes. */
-export const START_MS = 1_700_000_000_000;
+const START_MS = 1_700_000_000_000;
 /** The instant so many minutes, and so many milliseconds, after the start. */
 export const atMs = (minutes: number, ms = 0) => START_MS + minutes * 60_000 + ms;
 export const HOUR = 60;
