@@ -68,7 +68,7 @@ export class Timeouts implements SessionsObserver {
   }
 
   onSession(session: SessionHandle, touched: Touched): void {
-    this.sweep.seen(session, () => touched.storedAtMs);
+    if (this.sweep.seen(session, () => touched.storedAtMs)) this.wakeUp?.soon();
     if (this.clock.isLearning && this.sweep.isLive) this.clock.seen(touched.storedAtMs, this.options.nowMs());
     if (session.state.status === 'unpinned' && session.state.parked === undefined) {
       this.pinner.want(session.key, session.id);

@@ -37,7 +37,13 @@ export class ClockWatch {
     const leastMs = storedAtMs - nowMs;
     // What was learnt before cannot be: one of the clocks was set.
     if (leastMs > this.bounds.mostMs) this.bounds = { leastMs, mostMs: Number.POSITIVE_INFINITY };
-    else if (leastMs > this.clockSkewMs) this.bounds = { ...this.bounds, leastMs };
+    else if (leastMs > this.clockSkewMs || this.isNearer(leastMs)) this.bounds = { ...this.bounds, leastMs };
+  }
+
+  /** While nothing is known but how far ahead the store's clock is at least, each event may say it better. */
+  private isNearer(leastMs: number): boolean {
+    const { leastMs: knownMs, mostMs } = this.bounds;
+    return mostMs === Number.POSITIVE_INFINITY && Number.isFinite(knownMs) && leastMs > knownMs;
   }
 
   get verdict(): ClockVerdict {

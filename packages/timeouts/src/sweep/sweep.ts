@@ -69,8 +69,14 @@ export class Sweep {
   nextMs(): number | undefined {
     const soonestMs = this.deadlines.soonestMs();
     if (soonestMs === undefined || this.isDraining || !this.isLive) return undefined;
-    if (this.parts.clock.verdict !== 'off') return Math.max(soonestMs, this.pause.endsAtMs);
-    return this.closing.size > 0 ? undefined : this.lastProbeAtMs + this.parts.limits.probeIntervalMs;
+    const { clock, limits, nowMs } = this.parts;
+    const { verdict } = clock;
+    if (verdict === 'fine') return Math.max(soonestMs, this.pause.endsAtMs);
+    // One close finds out how the clocks stand; what becomes of it wakes the sweep.
+    if (this.closing.size > 0) return undefined;
+    if (verdict === 'off') return this.lastProbeAtMs + limits.probeIntervalMs;
+    const laterMs = nowMs() - clock.earlierNowMs(nowMs());
+    return Math.max(soonestMs + laterMs, this.pause.endsAtMs);
   }
 
   /** The session stands as it is now: arms, moves or disarms its deadline. Returns when it is due, undefined for never. */
@@ -88,10 +94,16 @@ export class Sweep {
     return fromMs + standbyDelayMs;
   }
 
-  /** The read models show what became of a session. */
-  seen(session: SessionHandle, storedAtMs: () => number): void {
+  /** The read models show what became of a session. True where a close of ours was the one that others wait for. */
+  seen(session: SessionHandle, storedAtMs: () => number): boolean {
     const closing = this.closing.get(session.key);
-    if (closing === undefined) return;
+    if (closing === undefined) return false;
+    const wentAlone = this.parts.clock.verdict !== 'fine';
+    this.followUp(session, closing, storedAtMs);
+    return wentAlone && this.closing.size === 0;
+  }
+
+  private followUp(session: SessionHandle, closing: Closing, storedAtMs: () => number): void {
     if (session.state.status !== 'closed') {
       if (closing.knownAtMs !== undefined) this.closing.delete(session.key);
       return;
