@@ -4,6 +4,7 @@ export interface GatewayLimits {
   readonly appendDataBytesMax: number;
   /** Data, metadata and type names of one append together; also the largest message that is taken. */
   readonly appendBytesMax: number;
+  readonly appendEventsMax: number;
   /** Appends that wait for the store, over all connections. Above it batch calls are not read, others are told to come back. */
   readonly appendsInFlightMax: number;
   /** Bytes of those appends and of unfinished ones. Above it, the same. */
@@ -40,6 +41,7 @@ export interface GatewayLimits {
 export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   appendDataBytesMax: 1_048_576,
   appendBytesMax: 16 * 1_048_576,
+  appendEventsMax: 100_000,
   appendsInFlightMax: 1024,
   waitingBytesMax: 64 * 1_048_576,
   batchUnfinishedMax: 1024,

@@ -80,6 +80,19 @@ describe('what an append is refused for', () => {
       });
     }));
 
+  it('more events than an append may have', () =>
+    withBench(
+      async ({ raw }) => {
+        const too = { trailers: { exception: 'maximum-append-size-exceeded' } };
+        expect(await classic(raw, 'a', 'any', [{}, {}, {}])).toMatchObject({ kind: 'success' });
+        expect(await classic(raw, 'a', 'any', [{}, {}, {}, {}])).toMatchObject(too);
+        expect(await batch(raw, 'a', 'any', [{}, {}, {}, {}])).toMatchObject({
+          trailers: { type: 'MaximumAppendSizeExceeded' },
+        });
+      },
+      { limits: { appendEventsMax: 3 } },
+    ));
+
   it('data and metadata together beyond the bound for all of it', () =>
     withBench(
       async ({ raw }) => {

@@ -4,6 +4,7 @@ import { tooLarge } from '../failure.js';
 export interface WeightLimits {
   readonly appendDataBytesMax: number;
   readonly appendBytesMax: number;
+  readonly appendEventsMax: number;
 }
 
 /** What an event holds in memory, about: also what a store counts. */
@@ -14,6 +15,7 @@ export const appendSize = ({ data, metadata, type }: EventToAppend): number =>
 export class AppendWeight {
   bytes = 0;
   private dataBytes = 0;
+  private events = 0;
 
   constructor(private readonly limits: WeightLimits) {}
 
@@ -21,7 +23,9 @@ export class AppendWeight {
   add(event: EventToAppend): void {
     this.bytes += appendSize(event);
     this.dataBytes += event.data.byteLength;
-    const { appendDataBytesMax, appendBytesMax } = this.limits;
-    if (this.dataBytes > appendDataBytesMax || this.bytes > appendBytesMax) throw tooLarge(appendDataBytesMax);
+    this.events += 1;
+    const { appendDataBytesMax, appendBytesMax, appendEventsMax } = this.limits;
+    const isTooMuch = this.bytes > appendBytesMax || this.events > appendEventsMax;
+    if (isTooMuch || this.dataBytes > appendDataBytesMax) throw tooLarge(appendDataBytesMax);
   }
 }
