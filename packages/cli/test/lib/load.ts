@@ -38,6 +38,8 @@ export class Load {
   readonly outcomes: Record<string, number> = {};
   /** Answers that must not be: anything beyond 2xx and 409. */
   readonly odd: string[] = [];
+  /** How many requests a kill has left without an answer. */
+  cutOff = 0;
   private unanswered: Request[] = [];
   /** Only of these may be said that they exist. */
   private readonly opened: string[] = [];
@@ -71,6 +73,7 @@ export class Load {
     try {
       answer = await post<Answer>(`${url}${request.path}`, request.body);
     } catch {
+      this.cutOff++;
       this.unanswered.push(request);
       return;
     }
