@@ -1,9 +1,12 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { closingsByTheTable } from '../../analysis/test/lib/reference.js';
 import * as w from './lib/process.js';
+
+// Processes of their own, on machines that have other things to do.
+jest.setTimeout(300_000);
 
 beforeAll(w.ensureBuilt);
 afterEach(w.cleanUp);

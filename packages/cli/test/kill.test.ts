@@ -7,6 +7,7 @@ import * as w from './lib/process.js';
 const KILLS = Number(process.env['LAPSE_KILLS'] ?? 20);
 const SEED = Number(process.env['LAPSE_SEED'] ?? Date.now() % 1_000_000);
 const MS_PER_KILL = 15_000;
+const ANSWERS_BETWEEN_KILLS_MAX = 400;
 const FLAGS = ['--close-grace-ms', '0', '--sweep-interval-ms', '50'];
 
 beforeAll(w.ensureBuilt);
@@ -56,7 +57,8 @@ describe('a server that is killed (kill -9) in the middle of appends and closes'
       for (let kill = 0; kill < KILLS; kill++) {
         const { url, process } = await w.serve(dataDir, ...FLAGS);
         await load.run(url, async () => {
-          await new Promise((resolve) => setTimeout(resolve, 50 + random() * 600));
+          const enough = load.answers + random() * ANSWERS_BETWEEN_KILLS_MAX;
+          await w.until(() => load.answers > enough);
           return process.end('SIGKILL');
         });
       }

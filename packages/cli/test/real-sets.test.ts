@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,9 @@ const play = async (name: string): Promise<{ summary: unknown; tsv: string }> =>
   if (code !== 0) throw new Error(err);
   return { summary: JSON.parse(out), tsv: readFileSync(closings, 'utf8') };
 };
+
+// Processes of their own, on machines that have other things to do.
+jest.setTimeout(300_000);
 
 beforeAll(w.ensureBuilt);
 afterAll(w.cleanUp);

@@ -1,7 +1,10 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import * as w from './lib/process.js';
+
+// Processes of their own, on machines that have other things to do.
+jest.setTimeout(300_000);
 
 beforeAll(w.ensureBuilt);
 afterEach(w.cleanUp);

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as w from './lib/process.js';
+
+// Processes of their own, on machines that have other things to do.
+jest.setTimeout(300_000);
 
 beforeAll(w.ensureBuilt);
 afterAll(w.cleanUp);

@@ -38,6 +38,7 @@ export class Load {
   readonly outcomes: Record<string, number> = {};
   /** Answers that must not be: anything beyond 2xx and 409. */
   readonly odd: string[] = [];
+  answers = 0;
   /** How many requests a kill has left without an answer. */
   cutOff = 0;
   private unanswered: Request[] = [];
@@ -82,6 +83,7 @@ export class Load {
 
   private note({ path, body }: Request, status: number, { outcome, code, sessionId, revision }: Answer): void {
     const what = outcome ?? code ?? String(status);
+    this.answers++;
     this.outcomes[what] = (this.outcomes[what] ?? 0) + 1;
     if (status === 409 && code === 'session-closed') this.toldClosed.add(path.split('/')[3] as string);
     else if (status !== 200 && status !== 201) this.odd.push(`${status} ${what} for ${JSON.stringify(body)}`);
