@@ -198,12 +198,16 @@ export class SessionLife {
   /** An upstream service writes past every check: what was said, or what nobody understands. */
   private strange(event: PlannedEvent, happenedAtMs: number): void {
     const { random } = this;
-    const aboutMs = oneOf(random, [0, 0, 0, -600_000, 10_000, 3_600_000]);
+    const aboutMs = oneOf(random, [0, 0, 0, -600_000, 10_000, 3_600_000, 25 * 3_600_000]);
     const occurredAtMs = happenedAtMs + aboutMs;
     const what = weighted(random, { said: 60, unknown: 25, copyOfPin: 5, broken: 5, newer: 5 });
     switch (what) {
-      case 'said':
-        return this.stranger([{ ...event, occurredAtMs }], happenedAtMs);
+      case 'said': {
+        // One that latches the lapse, and a close behind it that must not count.
+        const closed = { id: randomUuid(random), type: 'closed', data: dataOf(random, 'closed'), occurredAtMs };
+        const said = { ...event, occurredAtMs };
+        return this.stranger(chance(random, 0.4) ? [said, closed] : [said], happenedAtMs);
+      }
       case 'unknown':
         return this.stranger([{ ...event, type: 'note-added', data: { note: 1 }, occurredAtMs }], happenedAtMs);
       case 'copyOfPin':

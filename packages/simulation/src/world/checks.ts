@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@lapse/store';
 import { invariants } from '../oracle/invariants.js';
-import type { World } from '../oracle/world.js';
+import { fateIn, type World } from '../oracle/world.js';
 import type { Failure } from './failure.js';
 import { engineDerive, wholeLog, worldFrom } from './log-world.js';
 import { rowFailures } from './row-checks.js';
@@ -14,12 +14,19 @@ const worldOf = ({ plan, strangers }: Stage, log: readonly RecordedEvent[]): Wor
   worldFrom(log, plan.settings, strangers);
 
 /** What the log must say at any moment. */
-export const checkNow = (stage: Stage, log: readonly RecordedEvent[]): readonly Failure[] =>
-  invariants(worldOf(stage, log), {
-    acknowledged: stage.ledger.acknowledged,
-    concurrent: true,
-    derive: engineDerive,
-  });
+export const checkNow = (stage: Stage, log: readonly RecordedEvent[]): readonly Failure[] => {
+  const { acknowledged } = stage.ledger;
+  const world = worldOf(stage, log);
+  return [...invariants(world, { acknowledged, concurrent: true, derive: engineDerive }), ...lateFailures(world)];
+};
+
+/** Lapse never appends a late event (D6): those that stand in the log are strangers'. */
+const lateFailures = (world: World): readonly Failure[] =>
+  Object.entries(world.sessions).flatMap(([stream, events]) =>
+    fateIn(world, stream)
+      .tally.late.filter((revision) => events[revision]?.foreign !== true)
+      .map((revision) => ({ promise: 'late-appended', stream, what: `at revision ${revision}` }) as const),
+  );
 
 /** What the log, the rows and the engines must say when everything is mended and has been left alone. */
 export const checkAtRest = async (stage: Stage): Promise<readonly Failure[]> => {
@@ -34,6 +41,7 @@ export const checkAtRest = async (stage: Stage): Promise<readonly Failure[]> => 
       derive: engineDerive,
       quiescentAtMs: scheduler.nowMs - SWEEP_SLACK_MS - slowestMs,
     }),
+    ...lateFailures(world),
     ...refusedFailures(ledger.refusedIds(), log),
     ...liveFailures(stage),
   ];

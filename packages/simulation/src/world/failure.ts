@@ -5,6 +5,7 @@ export interface Failure {
   readonly promise:
     | Violation['promise']
     | 'refused-nowhere'
+    | 'late-appended'
     | 'sweep-early'
     | 'rows-right'
     | 'rows-like-fold'
