@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgram } from '../src/program.js';
-import { lapse as inProcess, tempFolder as shortLived } from './copy-world.js';
+import { cleanUp, lapse as inProcess, tempFolder as shortLived } from './copy-world.js';
 import * as w from './lib/process.js';
 
 beforeAll(w.ensureBuilt);
-afterAll(w.cleanUp);
+afterAll(async () => {
+  await cleanUp();
+  await w.cleanUp();
+});
 
 const program = createProgram({
   out: () => undefined,
