@@ -36,7 +36,7 @@ export const openEventStoreDbStore = (options: EventStoreDbOptions): EventStoreD
   const subscriptionLanes = new SubscriptionLanes(settings.nodePreference, connecting, limits);
   const reader = new Reader({ ...ambient, deadlines, limits, onTrouble });
   const streams = new StreamReader(reader, decisions, names);
-  const all = new AllReader(reader, pages, decisions, names, extractFacts);
+  const all = new AllReader(reader, pages, decisions, names, extractFacts, deadlines.quietMs);
   const path =
     options.appendPath === 'classic'
       ? new ClassicAppend(() => writes.metadata(false), sleep)

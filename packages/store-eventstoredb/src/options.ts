@@ -12,6 +12,8 @@ export interface Deadlines {
   readonly readIdleMs: number;
   /** A read that makes no progress, with all its tries. */
   readonly readTotalMs: number;
+  /** In a log shared with others: how long the server may look for one of our events before other ways are gone. */
+  readonly quietMs: number;
   /** From asking for a subscription to its confirmation. */
   readonly subscribeMs: number;
   /** A subscription that says nothing for so long is compared with the head of the log. */
@@ -27,6 +29,7 @@ export const DEADLINES: Deadlines = {
   appendTotalMs: 30_000,
   readIdleMs: 10_000,
   readTotalMs: 30_000,
+  quietMs: 1000,
   subscribeMs: 5000,
   silenceMs: 10_000,
   backoffFirstMs: 50,

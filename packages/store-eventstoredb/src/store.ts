@@ -106,7 +106,7 @@ export class EventStoreDbStore implements EventStore {
 
   async headPosition(): Promise<Position | 'start'> {
     this.checkOpen();
-    return this.parts.all.head();
+    return (await this.parts.all.head()).position;
   }
 
   comparePositions(a: Position | 'start', b: Position | 'start'): number {

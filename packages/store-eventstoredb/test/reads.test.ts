@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NO_STREAM, type RecordedEvent } from '@lapse/store';
 import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
-import type { EventStoreDbOptions } from '../src/index.js';
+import type { EventStoreDbOptions, Trouble } from '../src/index.js';
 import { openOver, type Opened } from './support/ambient.js';
 import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
 import type { ReadFate, ReadSeen } from './support/fates.js';
@@ -14,13 +14,13 @@ const REAL_NODE = process.env['LAPSE_ESDB_URL'];
 const QUICK = { readIdleMs: 100, readTotalMs: 3000, backoffFirstMs: 2, backoffMaxMs: 10 };
 
 const withStore = (
-  work: (bench: { server: FaultServer; store: Opened }) => Promise<void>,
+  work: (bench: { server: FaultServer; store: Opened; troubles: Trouble[] }) => Promise<void>,
   options: Partial<EventStoreDbOptions> = {},
 ): Promise<void> =>
   withServer(async (server) => {
-    const { store } = openOver(server.connectionString(), { deadlines: QUICK, ...options });
+    const { store, troubles } = openOver(server.connectionString(), { deadlines: QUICK, ...options });
     try {
-      await work({ server, store });
+      await work({ server, store, troubles });
     } finally {
       await store.close();
     }
@@ -181,6 +181,36 @@ describe('a long log', () => {
     await store.close();
     await server.stop();
   });
+});
+
+describe('a log shared with others, in which the server looks for our events longer than it is worth', () => {
+  it('is read all the same: pages move on, the head is the end of the log, a subscription catches up and is not called silent', () =>
+    withStore(
+      async ({ server, store, troubles }) => {
+        const foreign = (count: number): void => void server.log.append('foreign', events(count), 'any');
+        foreign(30_000);
+        await store.append('s', events(3), NO_STREAM);
+        foreign(15_000);
+        const ours = idsOf(server.log.stream('p-s'));
+        server.switches.read = ({ isFiltered, isSubscription }) =>
+          isFiltered && !isSubscription ? { kind: 'silent', afterMessages: 0 } : { kind: 'serve' };
+        expect(idsOf(await everything(store, 1000))).toEqual(ours);
+        const end = `${45_003 * 100}/${45_003 * 100}`;
+        expect(await store.headPosition()).toBe(end);
+        const seen: string[] = [];
+        for await (const message of store.subscribe({ after: 'start' })) {
+          if (message.kind === 'page')
+            for (let i = 0; i < message.page.size; i += 1) seen.push(message.page.event(i).id);
+          else {
+            expect(message.at).toBe(end);
+            break;
+          }
+        }
+        expect(seen).toEqual(ours);
+        expect(troubles).toEqual([]);
+      },
+      { streamPrefix: 'p-', deadlines: { ...QUICK, readIdleMs: 10_000, readTotalMs: 30_000, quietMs: 50 } },
+    ));
 });
 
 describe('streams that are not there', () => {

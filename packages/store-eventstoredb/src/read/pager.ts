@@ -17,8 +17,9 @@ export const matches = (stream: string, prefixes: readonly string[] | undefined)
 export class Pager {
   /** Everything up to here was handed out or is nobody's business. */
   scannedTo: Position | 'start';
-  /** The newest event that a reader is shown, as far as is known. */
+  /** The newest event that a reader is shown, as it was when the subscription began. */
   private head: Position | 'start' = 'start';
+  private newestShown: Position | 'start' = 'start';
   private pageScannedTo: Position | 'start';
   private pending: WireEvent[] = [];
   private serverTells = false;
@@ -72,7 +73,7 @@ export class Pager {
 
   caughtUp(): SubscriptionMessage {
     this.toldCaughtUp = true;
-    return { kind: 'caught-up', at: this.head };
+    return { kind: 'caught-up', at: laterOf(this.head, this.newestShown) };
   }
 
   private take(message: ReadMessage): void {
@@ -89,7 +90,7 @@ export class Pager {
   private takeEvent(event: WireEvent): void {
     this.scannedTo = event.position;
     if (!this.names.isVisible(event)) return;
-    this.head = event.position;
+    this.newestShown = event.position;
     if (matches(this.names.ofCaller(event.stream), this.options.streamPrefixes)) this.pending.push(event);
   }
 

@@ -33,9 +33,13 @@ export interface ReadPlan {
   readonly signal?: AbortSignal | undefined;
   /** Instead of the store's own: all tries together. */
   readonly totalMs?: number;
+  /** A server that looks through events of others says nothing meanwhile: after so long it is let be, which is no failure. */
+  readonly quietMs?: number;
 }
 
-type Try = { readonly kind: 'complete' | 'no-stream' } | { readonly kind: 'failed'; readonly failure: Failure };
+export type ReadEnd = 'complete' | 'no-stream' | 'gave-up';
+
+type Try = { readonly kind: ReadEnd } | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Reads that end: bounded at once, each try freed, continued where the last one broke off. */
 export class Reader {
@@ -46,7 +50,7 @@ export class Reader {
   constructor(private readonly parts: ReaderParts) {}
 
   /** Throws a StoreError, or the reason of the plan's signal. */
-  run(plan: ReadPlan): Promise<'complete' | 'no-stream'> {
+  run(plan: ReadPlan): Promise<ReadEnd> {
     const work = this.limiterOf(plan.lane).run(() => this.tries(plan));
     this.underWay.add(work);
     const done = (): void => void this.underWay.delete(work);
@@ -69,7 +73,7 @@ export class Reader {
     return limiter;
   }
 
-  private async tries(plan: ReadPlan): Promise<'complete' | 'no-stream'> {
+  private async tries(plan: ReadPlan): Promise<ReadEnd> {
     const { nowMs, deadlines, onTrouble } = this.parts;
     const signal = plan.signal === undefined ? this.stop.signal : AbortSignal.any([this.stop.signal, plan.signal]);
     const totalMs = plan.totalMs ?? deadlines.readTotalMs;
@@ -115,9 +119,10 @@ export class Reader {
 
   private async drain(call: ReadCall, plan: ReadPlan, idleMs: number): Promise<Try> {
     for (;;) {
-      const taken = await call.take(this.parts.sleep, Math.max(1, idleMs));
+      const taken = await call.take(this.parts.sleep, Math.max(1, plan.quietMs ?? idleMs));
       if (taken.kind === 'failed') return taken.failure.kind === 'not-found' ? { kind: 'no-stream' } : taken;
       if (taken.kind === 'ended' || taken.kind === 'aborted') return { kind: 'complete' };
+      if (taken.kind === 'idle' && plan.quietMs !== undefined) return { kind: 'gave-up' };
       if (taken.kind === 'idle') {
         const message = `nothing came for ${Math.round(idleMs)} ms`;
         return { kind: 'failed', failure: { kind: 'ambiguous', reconnect: true, message } };

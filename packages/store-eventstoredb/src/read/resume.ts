@@ -5,8 +5,11 @@ import { comparePositions } from '../position.js';
 import type { Sleep } from '../time.js';
 import type { Failure } from '../wire/failure.js';
 import type { WireEvent } from '../wire/read-messages.js';
+import { findHead, type Head, type HeadRead } from './head.js';
 import { ReadCall } from './read-call.js';
 import { allRequest, type AllRequest } from './requests.js';
+
+const NO_ANSWER: Failure = { kind: 'ambiguous', reconnect: true, message: 'no answer to a read' };
 
 /** A read on one given connection, once: what a subscription on that connection will see, not what another node knows. */
 export interface OnThisNode {
@@ -31,7 +34,7 @@ const readHere = async (here: OnThisNode, request: AllRequest): Promise<Outcome<
       if (taken.kind === 'failed') return taken;
       if (taken.kind === 'ended' || taken.kind === 'aborted') return { kind: 'done', value };
       if (taken.kind === 'idle') {
-        return { kind: 'failed', failure: { kind: 'ambiguous', reconnect: true, message: 'no answer to a read' } };
+        return { kind: 'failed', failure: NO_ANSWER };
       }
       for (const message of taken.messages) if (message.kind === 'event') value.push(message.event);
     }
@@ -40,24 +43,27 @@ const readHere = async (here: OnThisNode, request: AllRequest): Promise<Outcome<
   }
 };
 
-/** Backwards over events that nobody is shown in steps of so many. */
-const HEAD_STEP = 8;
-const HEAD_STEPS_MAX = 1000;
+/** A read that failed on this node: carried through {@link findHead}, which knows nothing of failures. */
+class ReadFailed extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
 
 /** The newest event that a reader is shown, as this node has it. */
-export const headHere = async (here: OnThisNode, names: Names): Promise<Outcome<Position | 'start'>> => {
-  let from: Position | 'end' = 'end';
-  for (let step = 0; step < HEAD_STEPS_MAX; step += 1) {
-    const count = step === 0 ? 1 : HEAD_STEP;
-    const found = await readHere(here, { from, direction: 'backwards', streamPrefix: names.prefix, count });
-    if (found.kind === 'failed') return found;
-    const newest = found.value.find((event) => names.isVisible(event));
-    if (newest !== undefined) return { kind: 'done', value: newest.position };
-    const last = found.value.at(-1);
-    if (last === undefined) break;
-    from = last.position;
+export const headHere = async (here: OnThisNode, names: Names, quietMs: number): Promise<Outcome<Head>> => {
+  const read: HeadRead = async (request, mayGiveUp) => {
+    const found = await readHere(mayGiveUp ? { ...here, idleMs: quietMs } : here, request);
+    if (found.kind === 'done') return found.value;
+    if (mayGiveUp && found.failure === NO_ANSWER) return 'gave-up';
+    throw new ReadFailed(found.failure);
+  };
+  try {
+    return { kind: 'done', value: await findHead(read, names) };
+  } catch (error) {
+    if (error instanceof ReadFailed) return { kind: 'failed', failure: error.failure };
+    throw error;
   }
-  return { kind: 'done', value: 'start' };
 };
 
 export type Start =

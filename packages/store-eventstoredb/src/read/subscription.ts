@@ -81,11 +81,12 @@ export class Subscription {
       this.parts.onTrouble({ kind: 'checkpoint-event-gone', message });
       yield* this.pager.accept([{ kind: 'event', event: start.event }]);
     }
-    const head = this.orLose(connection, await headHere(here, this.parts.names));
+    const head = this.orLose(connection, await headHere(here, this.parts.names, this.parts.deadlines.quietMs));
     if (this.isOver()) return 'over';
     const serverTells = await this.serverTellsCaughtUp(connection);
     if (this.isOver()) return 'over';
-    this.pager.begin(head, serverTells);
+    // Without checkpoints the end of a log shared with others is a place that may never be reached.
+    this.pager.begin(serverTells || head.isExact ? head.position : this.pager.scannedTo, serverTells);
     const call = this.open(connection);
     try {
       return yield* this.messages(call, connection);
@@ -145,8 +146,8 @@ export class Subscription {
   private async isSilentAboutEvents(call: ReadCall): Promise<boolean> {
     const { all, sleep, deadlines } = this.parts;
     try {
-      const head = await all.head(deadlines.subscribeMs);
-      if (comparePositions(head, this.pager.scannedTo) <= 0) return false;
+      const { position, isExact } = await all.head(deadlines.subscribeMs);
+      if (!isExact || comparePositions(position, this.pager.scannedTo) <= 0) return false;
     } catch {
       return false;
     }

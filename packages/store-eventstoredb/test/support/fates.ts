@@ -56,6 +56,7 @@ export interface ReadSeen {
   readonly n: number;
   readonly isSubscription: boolean;
   readonly isAll: boolean;
+  readonly isFiltered: boolean;
   readonly metadata: Metadata;
 }
 

@@ -43,6 +43,7 @@ export const serveRead = (state: ReadServiceState, call: Call): void => {
     n: state.reads,
     isSubscription: options.hasSubscription(),
     isAll: options.hasAll(),
+    isFiltered: options.hasFilter(),
     metadata: call.metadata,
   };
   const out = new Outlet(state, call, state.fate(seen));
