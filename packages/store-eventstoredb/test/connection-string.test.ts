@@ -98,7 +98,7 @@ describe('a connection string', () => {
     const whole = `esdb://user:${SECRET}@host-a:2113,host-b:2114?tls=false&gossipTimeout=2`;
     const parts = ['?', '@', ':', '/', '%', '&', '=', ',', '#', ' ', '$', '\n', 'x'];
     let refused = 0;
-    for (let i = 0; i < 20_000; i += 1) {
+    for (let i = 0; i < 5000; i += 1) {
       let text = whole;
       for (let hits = 0; hits <= i % 3; hits += 1) {
         const at = Math.floor(random() * text.length);
@@ -114,7 +114,7 @@ describe('a connection string', () => {
         expect(String(error)).not.toContain(SECRET);
       }
     }
-    expect(refused).toBeGreaterThan(1000);
+    expect(refused).toBeGreaterThan(300);
   });
 
   it('hides its password in logs and errors, and keeps the rest readable', () => {

@@ -9,7 +9,7 @@ import { FaultServer } from './support/fault-server.js';
 const REAL_NODE = process.env['LAPSE_ESDB_URL'];
 
 const rest: Omit<EventStoreContract, 'open'> = {
-  interleavings: 40,
+  interleavings: 20,
   appendBytesMax: 1_048_576,
   seed: 7,
   capabilities: { reopens: true, tellsRepeats: false, keepsJsonBytes: true, keepsSystemNames: false },

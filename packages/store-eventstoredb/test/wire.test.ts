@@ -175,11 +175,11 @@ describe('events from the wire', () => {
     expect(readMessage(bytesOf(checkpointAnswer(5, 0)))).toEqual({ kind: 'checkpoint', position: '5/0' });
   });
 
-  it(`never make the reader throw: 20 000 damaged messages and as many of mere noise (seed ${SEED})`, () => {
+  it(`never make the reader throw: 5 000 damaged messages and as many of mere noise (seed ${SEED})`, () => {
     const random = seededRandom(SEED);
     const whole = bytesOf(eventAnswer(logged()));
     const kinds = new Map<string, number>();
-    for (let i = 0; i < 20_000; i += 1) {
+    for (let i = 0; i < 5000; i += 1) {
       const damaged = Buffer.from(whole.subarray(0, 1 + Math.floor(random() * whole.length)));
       for (let hits = 0; hits < 3; hits += 1)
         damaged[Math.floor(random() * damaged.length)] = Math.floor(random() * 256);
@@ -194,7 +194,7 @@ describe('events from the wire', () => {
         }
       }
     }
-    expect(kinds.get('undecodable')).toBeGreaterThan(1000);
+    expect(kinds.get('undecodable')).toBeGreaterThan(500);
   });
 });
 
