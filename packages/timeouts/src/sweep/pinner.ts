@@ -65,11 +65,11 @@ export class Pinner {
     while (this.canWork(nowMs) && this.inFlight < this.parts.limits.pinsInFlightMax) {
       const [key, sessionId] = this.waiting.entries().next().value as [number, string];
       this.waiting.delete(key);
-      void this.pin(key, sessionId, nowMs);
+      void this.pin(key, sessionId);
     }
   }
 
-  private async pin(key: number, sessionId: string, nowMs: number): Promise<void> {
+  private async pin(key: number, sessionId: string): Promise<void> {
     const { commands, metrics } = this.parts;
     this.inFlight++;
     try {
@@ -83,7 +83,9 @@ export class Pinner {
       this.failed(key, sessionId, error instanceof Error ? error.message : String(error));
     } finally {
       this.inFlight--;
-      this.takeMore(nowMs);
+      // By the clock as it stands now: a pause that began long after the tick did would look like one that a clock set back
+      // has made too long.
+      this.takeMore(this.parts.nowMs());
       if (this.inFlight === 0) for (const resolve of this.idle.splice(0)) resolve();
     }
   }

@@ -135,7 +135,8 @@ export class Sweep {
   /** How many closes may set off now. */
   private roomAt(nowMs: number): number {
     const { limits, clock } = this.parts;
-    if (this.isDraining || !this.isLive || !this.pause.isOver(nowMs)) return 0;
+    // By the clock as it stands now: the tick may have begun long before the pause did.
+    if (this.isDraining || !this.isLive || !this.pause.isOver(this.parts.nowMs())) return 0;
     const { verdict } = clock;
     if (verdict === 'off') return this.roomWithClockOff(nowMs);
     this.saidClockIsOff = false;
