@@ -25,11 +25,17 @@ const env = { ...process.env, ...modulePath };
 /** How many worlds it took, and which promise was seen broken; undefined for a bug that nobody noticed. */
 const caughtBy = (bundle) => {
   const { seed, runs, minutes } = values;
-  const child = spawnSync(process.execPath, [worlds, bundle, seed, runs, minutes, '0'], { env, encoding: 'utf8' });
+  const timeout = (Number(minutes) + 1) * 60_000;
+  const child = spawnSync(process.execPath, [worlds, bundle, seed, runs, minutes, '0'], {
+    env,
+    timeout,
+    encoding: 'utf8',
+  });
   if (child.status === 0) return undefined;
+  if (child.signal !== null) return { promise: 'a world never came to rest', seed: undefined };
   const broken = /^broken: (\S+)/m.exec(child.stdout)?.[1];
   const caughtIn = /^seed (\d+)$/m.exec(child.stdout)?.[1];
-  return { promise: broken ?? 'it crashed', seed: caughtIn ?? '' };
+  return { promise: broken ?? 'it crashed', seed: caughtIn };
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'lapse-mutate-'));
@@ -42,8 +48,8 @@ try {
     await bundleSimulation(bundle, mutant);
     const caught = caughtBy(bundle);
     if (caught === undefined) missed += 1;
-    const played = caught === undefined ? values.runs : Number(caught.seed) - Number(values.seed) + 1;
-    console.log(`| ${mutant.name} | ${caught ? 'yes' : 'NO'} | ${caught?.promise ?? ''} | ${played} |`);
+    const played = caught === undefined ? values.runs : caught.seed && Number(caught.seed) - Number(values.seed) + 1;
+    console.log(`| ${mutant.name} | ${caught ? 'yes' : 'NO'} | ${caught?.promise ?? ''} | ${played ?? ''} |`);
   }
   console.log(`\n${wanted.length - missed} of ${wanted.length} caught`);
 } finally {

@@ -7,6 +7,7 @@ const NAMED_SEEDS = [
   { seed: 36, what: 'a message is known in a successor that came up after its id was sought' },
   { seed: 81, what: 'an engine that learns its clock wakes up when its clock is right again' },
   { seed: 321, what: 'an engine that has learnt half of how its clock stands does not spin' },
+  { seed: 639, what: 'a pin that failed long after its sweep began waits before it is tried again' },
 ];
 
 it.each(NAMED_SEEDS)('seed $seed: $what', async ({ seed }) => {
