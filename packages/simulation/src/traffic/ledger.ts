@@ -7,6 +7,10 @@ export class Ledger {
   /** For each command that was answered with success, where its events went, in the order of the answers. */
   readonly acknowledged: (readonly Placed[])[] = [];
   readonly codes = new Map<string, number>();
+  /** By merchant, the newest revision of its config that anybody was told of. */
+  private readonly configs = new Map<string, number>();
+  /** By the opening's event id, how new the config must be that it is pinned to (D14). */
+  readonly configDue = new Map<string, number>();
   private readonly outcomes = new Map<string, Set<Outcome>>();
 
   acknowledge(placed: readonly Placed[]): void {
@@ -15,6 +19,15 @@ export class Ledger {
       placed.map(({ id }) => id),
       'acknowledged',
     );
+  }
+
+  configured(merchantId: string, revision: number): void {
+    this.configs.set(merchantId, Math.max(revision, this.configs.get(merchantId) ?? -1));
+  }
+
+  /** An opening sets off for the first time; one that is sent again may have been written long ago. */
+  opens(id: string, merchantId: string): void {
+    if (!this.configDue.has(id)) this.configDue.set(id, this.configs.get(merchantId) ?? -1);
   }
 
   /** Refused, and every try was answered. */

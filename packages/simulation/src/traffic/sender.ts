@@ -12,6 +12,8 @@ interface SenderParts {
   readonly ledger: Ledger;
   readonly random: Random;
   readonly owner: Owner;
+  /** So few write at once in a world that no engine may ever give up on a command. */
+  readonly onContention: (answer: string) => void;
 }
 
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
@@ -31,8 +33,9 @@ export class Sender {
   async open({ sessionId, event, engine }: StepOf<'open'>): Promise<void> {
     const { id, data, occurredAtMs } = event;
     const command: OpenSession = { sessionId, eventId: id, occurredAtMs, data: data as unknown as OpenSession['data'] };
-    const final = await this.insist(engine, (commands) => commands.openSession(command));
     const { ledger } = this.parts;
+    ledger.opens(id, command.data.merchantId);
+    const final = await this.insist(engine, (commands) => commands.openSession(command));
     if (final?.answer.kind === 'opened') {
       ledger.acknowledge([{ id: final.answer.eventId, stream: names.session(sessionId), revision: 0 }]);
     } else this.settle(final, [id]);
@@ -62,7 +65,8 @@ export class Sender {
           ? ({ kind: 'change', buyerReplyMinutes: value } as const)
           : ({ kind: 'revert', toVersion: value } as const);
     const by = { role: 'main', id: `main-of-${merchantId}` };
-    await this.insist(engine, (commands) => commands.configure({ merchantId, command, by }));
+    const final = await this.insist(engine, (commands) => commands.configure({ merchantId, command, by }));
+    if (final?.answer.kind === 'configured') this.parts.ledger.configured(merchantId, final.answer.revision);
   }
 
   async read({ sessionId, merchantId, engine }: StepOf<'read'>): Promise<void> {
@@ -100,6 +104,9 @@ export class Sender {
         ]);
         await scheduler.step(owner);
         if (asked.kind === 'answered' && !isTurnedAway(asked.answer)) return { answer: asked.answer, allAnswered };
+        if (asked.kind === 'answered' && isTurnedAway(asked.answer)) {
+          this.parts.onContention(JSON.stringify(asked.answer));
+        }
         if (asked.kind === 'failed') failUnlessStoreError(asked.error);
         if (asked.kind !== 'answered') allAnswered = false;
       }

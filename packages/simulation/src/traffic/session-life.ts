@@ -91,6 +91,7 @@ export class SessionLife {
     const event = { id: randomUuid(random), type: 'opened', data };
     if (chance(random, 0.2)) {
       this.stranger([{ ...event, occurredAtMs: opensAtMs }], opensAtMs);
+      if (chance(random, 0.3)) this.change(opensAtMs + oneOf(random, [0, 0, 1, 500]));
       return;
     }
     this.steps.push({
@@ -224,6 +225,13 @@ export class SessionLife {
 
   private stranger(events: readonly StrangersEvent[], atMs: number): void {
     this.steps.push({ do: 'stranger', atMs, stream: this.stream, events });
+  }
+
+  /** The merchant changes its limit at the very moment. */
+  private change(atMs: number): void {
+    const { merchantId } = this.plan;
+    const value = between(this.random, 5, 360);
+    this.steps.push({ do: 'configure', atMs, merchantId, action: 'change', value, engine: this.anyEngine() });
   }
 
   private anyEngine(): number {

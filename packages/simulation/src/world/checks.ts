@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@lapse/store';
-import { invariants } from '../oracle/invariants.js';
+import { invariants, type InvariantOptions } from '../oracle/invariants.js';
 import { fateIn, type World } from '../oracle/world.js';
 import type { Failure } from './failure.js';
 import { engineDerive, wholeLog, worldFrom } from './log-world.js';
@@ -17,8 +17,28 @@ const worldOf = ({ plan, strangers }: Stage, log: readonly RecordedEvent[]): Wor
 export const checkNow = (stage: Stage, log: readonly RecordedEvent[]): readonly Failure[] => {
   const { acknowledged } = stage.ledger;
   const world = worldOf(stage, log);
-  return [...invariants(world, { acknowledged, concurrent: true, derive: engineDerive }), ...lateFailures(world)];
+  return [...logFailures(world, { acknowledged, derive: engineDerive }), ...pinFailures(stage, world)];
 };
+
+/** Two that run beside each other may get either config (D14). A bare opening has its place in the log, and one config there. */
+const logFailures = (world: World, options: InvariantOptions): readonly Failure[] => {
+  const mayHaveRaced = (stream: string): boolean => world.sessions[stream]?.[0]?.foreign !== true;
+  return [
+    ...invariants(world, options).filter(({ promise, stream }) => promise !== 'pin-raced' || !mayHaveRaced(stream)),
+    ...lateFailures(world),
+  ];
+};
+
+/** An opening that set off after a change was acknowledged gets that change, or a newer one (D14). */
+const pinFailures = ({ ledger }: Stage, world: World): readonly Failure[] =>
+  Object.entries(world.sessions).flatMap(([stream, events]): readonly Failure[] => {
+    const due = ledger.configDue.get(events[0]?.id ?? '');
+    const { pin } = fateIn(world, stream);
+    if (due === undefined || pin === null || events[0]?.foreign === true) return [];
+    const revision = pin.merchantRevision ?? -1;
+    if (revision >= due) return [];
+    return [{ promise: 'pin-stale', stream, what: `pinned to revision ${revision}, ${due} was acknowledged before` }];
+  });
 
 /** Lapse never appends a late event (D6): those that stand in the log are strangers'. */
 const lateFailures = (world: World): readonly Failure[] =>
@@ -35,13 +55,12 @@ export const checkAtRest = async (stage: Stage): Promise<readonly Failure[]> => 
   const world = worldOf(stage, log);
   const slowestMs = Math.max(...plan.engines.map(({ standbyDelayMs }) => standbyDelayMs));
   const failures: Failure[] = [
-    ...invariants(world, {
+    ...logFailures(world, {
       acknowledged: ledger.acknowledged,
-      concurrent: true,
       derive: engineDerive,
       quiescentAtMs: scheduler.nowMs - SWEEP_SLACK_MS - slowestMs,
     }),
-    ...lateFailures(world),
+    ...pinFailures(stage, world),
     ...refusedFailures(ledger.refusedIds(), log),
     ...liveFailures(stage),
   ];

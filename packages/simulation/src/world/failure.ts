@@ -6,6 +6,8 @@ export interface Failure {
     | Violation['promise']
     | 'refused-nowhere'
     | 'late-appended'
+    | 'pin-stale'
+    | 'no-contention'
     | 'sweep-early'
     | 'rows-right'
     | 'rows-like-fold'

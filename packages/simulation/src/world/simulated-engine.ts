@@ -54,6 +54,8 @@ export class SimulatedEngine {
   /** Whether it should run; a start that fails is tried again. */
   private wanted = false;
   private views: Views | undefined;
+  /** Of `views`, without a death in it. */
+  private transact: Views['transaction'] | undefined;
   private died: Promise<void> = Promise.resolve();
   private markDead: () => void = () => undefined;
   private owner: Owner | undefined;
@@ -149,7 +151,7 @@ export class SimulatedEngine {
     this.died = new Promise((resolve) => (this.markDead = resolve));
     this.open(owner).then(
       (running) => {
-        this.running = running;
+        if (owner.alive) this.running = running;
       },
       (error: unknown) => {
         this.log(owner, `start failed: ${String(error)}`);
@@ -169,7 +171,7 @@ export class SimulatedEngine {
     const { cachedSessionsMax, pageSizeMax, sweepIntervalMs, standbyDelayMs, learnsClock } = this.plan;
     const log = ({ level, what, message }: LogLine): void => this.log(owner, `${level} ${what} ${message}`);
     const commands = createCommands({ store, names, settings, nowMs, random, sleep, limits: { cachedSessionsMax } });
-    const views = (this.views ??= openViews({ file: ':memory:' }));
+    const views = this.mortalViews(owner);
     const limits = { pageSizeMax, headIntervalMs: HEAD_INTERVAL_MS };
     const projections = await openProjections({ views, store, names, nowMs, setTimer, random, log, limits });
     const timeouts = createTimeouts({
@@ -190,6 +192,22 @@ export class SimulatedEngine {
     projections.start();
     timeouts.start({ setTimer });
     return { owner, store, commands, projections, timeouts };
+  }
+
+  /** `views.db`, in which the engine may die behind each transaction; what it would have done next is not done. */
+  private mortalViews(owner: Owner): Views {
+    if (this.views === undefined) {
+      this.views = openViews({ file: ':memory:' });
+      this.transact = this.views.transaction.bind(this.views);
+    }
+    const { views, transact } = this;
+    views.transaction = <T>(work: () => T): T => {
+      if (!owner.alive || transact === undefined) throw new Error(`${owner.name} is dead`);
+      const result = transact(work);
+      this.burn(owner);
+      return result;
+    };
+    return views;
   }
 
   private burn(owner: Owner): void {

@@ -64,7 +64,10 @@ export const createStage = (plan: Plan): Stage => {
     const around = { disk, scheduler, storeOwner: owner, settings: plan.settings, counts, intrude, onSweep };
     return new SimulatedEngine(number, enginePlan, { ...around, random: randomFor(plan, 100 + number) });
   });
-  const sender = new Sender({ scheduler, engines, ledger, random: randomFor(plan, 3), owner });
+  const onContention = (what: string): void => {
+    failures.push({ promise: 'no-contention', stream: '', what });
+  };
+  const sender = new Sender({ scheduler, engines, ledger, random: randomFor(plan, 3), owner, onContention });
   return {
     plan,
     scheduler,
