@@ -209,4 +209,25 @@ export const mutants = [
     find: 'nextMs === undefined ? this.options.intervalMs : nextMs + 1 - this.options.nowMs()',
     replace: 'this.options.intervalMs',
   },
+  {
+    name: 'a pause after a failed pin is measured from when the sweep began',
+    changes: [
+      {
+        file: `${timeouts}/sweep/pinner.ts`,
+        find: '    this.takeMore(nowMs);\n    await',
+        replace: '    (this as never as { beganMs: number }).beganMs = nowMs;\n    this.takeMore(nowMs);\n    await',
+      },
+      {
+        file: `${timeouts}/sweep/pinner.ts`,
+        find: 'this.takeMore(this.parts.nowMs());',
+        replace: 'this.takeMore((this as never as { beganMs: number }).beganMs);',
+      },
+    ],
+  },
+  {
+    name: 'nobody wakes the sweep when its one close has told how the clocks stand',
+    file: `${timeouts}/timeouts.ts`,
+    find: 'if (this.sweep.seen(session, () => touched.storedAtMs)) this.wakeUp?.soon();',
+    replace: 'this.sweep.seen(session, () => touched.storedAtMs);',
+  },
 ];

@@ -8,6 +8,7 @@ export const FAULT_KINDS = [
   'disk full',
   'store unavailable, calls rejected',
   'store unavailable, calls hang',
+  'store unavailable, calls time out',
   'slow call',
   'read failed',
   'subscription dropped',

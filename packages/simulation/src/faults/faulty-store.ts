@@ -19,7 +19,13 @@ import type { Owner } from '../world/owner.js';
 import type { Scheduler } from '../world/scheduler.js';
 import type { FaultCounts } from './fault-counts.js';
 import { FaultySubscription, type HowItBreaks } from './faulty-subscription.js';
-import { REPEATED_EVENTS_MAX, SAYS, SLOW_CALL_MS_MAX, type StoreFaults } from './store-faults.js';
+import {
+  CALL_TIMES_OUT_MS_MAX,
+  REPEATED_EVENTS_MAX,
+  SAYS,
+  SLOW_CALL_MS_MAX,
+  type StoreFaults,
+} from './store-faults.js';
 
 export interface FaultyStoreParts {
   /** The log itself, which never fails. */
@@ -130,16 +136,25 @@ export class FaultyStore implements EventStore {
       counts.count('slow call');
       await scheduler.sleep(random() * SLOW_CALL_MS_MAX, owner);
     }
-    const { untilMs, hangs } = faults.unavailable;
-    if (scheduler.nowMs < untilMs) {
-      counts.count(hangs ? 'store unavailable, calls hang' : 'store unavailable, calls rejected');
-      if (!hangs) throw storeError('store-unavailable');
-      await scheduler.sleep(untilMs - scheduler.nowMs, owner);
-    }
+    if (scheduler.nowMs < faults.unavailable.untilMs) await this.meetUnavailable();
     if (what === 'read' && this.draws('readFailed')) {
       counts.count('read failed');
       throw storeError('store-unavailable');
     }
+  }
+
+  private async meetUnavailable(): Promise<void> {
+    const { scheduler, owner, faults, counts } = this.parts;
+    const { untilMs, how, waitUntilMs } = faults.unavailable;
+    if (how === 'hangs') {
+      counts.count('store unavailable, calls hang');
+      return scheduler.sleep(untilMs - scheduler.nowMs, owner);
+    }
+    if (how === 'times-out' && scheduler.nowMs < waitUntilMs) {
+      counts.count('store unavailable, calls time out');
+      await scheduler.sleep(waitUntilMs - scheduler.nowMs, owner);
+    } else counts.count('store unavailable, calls rejected');
+    throw storeError('store-unavailable');
   }
 
   private async read<T>(look: () => Promise<T>): Promise<T> {

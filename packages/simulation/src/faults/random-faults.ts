@@ -60,7 +60,13 @@ const randomFault = (random: Random, { startMs, endsAtMs, engines }: Span): Step
     case 'flaky':
       return { do: 'flaky', atMs, engine: target, forMs: minutes(random, 600), rates: randomRates(random) };
     case 'unavailable':
-      return { do: 'unavailable', atMs, engine: target, forMs: minutes(random, 30), hangs: chance(random, 0.4) };
+      return {
+        do: 'unavailable',
+        atMs,
+        engine: target,
+        forMs: minutes(random, 30),
+        how: oneOf(random, ['rejects', 'hangs', 'times-out']),
+      };
     case 'subscription':
       return { do: 'subscription', atMs, engine, how: oneOf(random, ['drop', 'end']) };
     case 'stall':

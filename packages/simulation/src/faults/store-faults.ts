@@ -1,5 +1,14 @@
 import type { StoreErrorCode } from '@lapse/store';
 
+/**
+ * Calls are rejected at once; or wait until the store is back; or wait at first, are rejected together, and later ones at
+ * once, while the subscriptions live on.
+ */
+export type HowUnavailable = 'rejects' | 'hangs' | 'times-out';
+
+/** How long calls wait at first, at most, before they are rejected. */
+export const CALL_TIMES_OUT_MS_MAX = 40_000;
+
 /** Shares of calls, 0 to 1, that go wrong while a store is flaky. */
 export interface FlakyRates {
   /** The append is applied and the answer is lost. */
@@ -31,9 +40,18 @@ const NO_FLAKES: FlakyRates = {
   repeats: 0,
 };
 
+interface Unavailable {
+  readonly untilMs: number;
+  readonly how: HowUnavailable;
+  /** With `times-out`: when those that wait are rejected. */
+  readonly waitUntilMs: number;
+}
+
+const AVAILABLE: Unavailable = { untilMs: 0, how: 'rejects', waitUntilMs: 0 };
+
 /** The switches of one engine's way to the store. Each is on until an instant, in the world's own time. */
 export class StoreFaults {
-  unavailable: { readonly untilMs: number; readonly hangs: boolean } = { untilMs: 0, hangs: false };
+  unavailable: Unavailable = AVAILABLE;
   stalledUntilMs = 0;
   diskFullUntilMs = 0;
   private flaky: { readonly untilMs: number; readonly rates: FlakyRates } = { untilMs: 0, rates: NO_FLAKES };
@@ -47,7 +65,7 @@ export class StoreFaults {
   }
 
   heal(): void {
-    this.unavailable = { untilMs: 0, hangs: false };
+    this.unavailable = AVAILABLE;
     this.stalledUntilMs = this.diskFullUntilMs = 0;
     this.flakyUntil(0, NO_FLAKES);
   }

@@ -1,4 +1,4 @@
-import type { FlakyRates } from '../faults/store-faults.js';
+import type { FlakyRates, HowUnavailable } from '../faults/store-faults.js';
 import type { Settings } from '../oracle/world.js';
 
 /** An engine of a world: how it is set up, and how its clock goes. */
@@ -71,7 +71,7 @@ export type Step = { readonly atMs: number } & (
     }
   | { readonly do: 'stop'; readonly engine: number; readonly downMs: number; readonly loseViews: boolean }
   | { readonly do: 'start'; readonly engine: number }
-  | { readonly do: 'unavailable'; readonly engine: Target; readonly forMs: number; readonly hangs: boolean }
+  | { readonly do: 'unavailable'; readonly engine: Target; readonly forMs: number; readonly how: HowUnavailable }
   | { readonly do: 'flaky'; readonly engine: Target; readonly forMs: number; readonly rates: FlakyRates }
   | { readonly do: 'disk-full'; readonly engine: Target; readonly forMs: number }
   | { readonly do: 'views-full'; readonly engine: number; readonly forMs: number }

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../faults/fault-counts.js';
+import { CALL_TIMES_OUT_MS_MAX } from '../faults/store-faults.js';
 import type { Step, Target } from './plan.js';
 import type { SimulatedEngine } from './simulated-engine.js';
 import type { Stage } from './stage.js';
@@ -98,8 +99,12 @@ const spoil = (stage: Stage, step: Spoiling): void => {
     const { faults } = engine;
     switch (step.do) {
       case 'unavailable':
-        faults.unavailable = { untilMs: nowMs + step.forMs, hangs: step.hangs };
-        engine.breakSubscriptions('drop');
+        faults.unavailable = {
+          untilMs: nowMs + step.forMs,
+          how: step.how,
+          waitUntilMs: nowMs + Math.min(CALL_TIMES_OUT_MS_MAX, step.forMs / 2),
+        };
+        if (step.how !== 'times-out') engine.breakSubscriptions('drop');
         break;
       case 'flaky':
         faults.flakyUntil(nowMs + step.forMs, step.rates);
