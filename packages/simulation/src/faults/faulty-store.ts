@@ -19,13 +19,7 @@ import type { Owner } from '../world/owner.js';
 import type { Scheduler } from '../world/scheduler.js';
 import type { FaultCounts } from './fault-counts.js';
 import { FaultySubscription, type HowItBreaks } from './faulty-subscription.js';
-import {
-  CALL_TIMES_OUT_MS_MAX,
-  REPEATED_EVENTS_MAX,
-  SAYS,
-  SLOW_CALL_MS_MAX,
-  type StoreFaults,
-} from './store-faults.js';
+import { REPEATED_EVENTS_MAX, SAYS, SLOW_CALL_MS_MAX, type StoreFaults } from './store-faults.js';
 
 export interface FaultyStoreParts {
   /** The log itself, which never fails. */
