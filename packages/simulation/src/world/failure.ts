@@ -14,7 +14,6 @@ export interface Failure {
     | 'rebuild-silent'
     | 'read-models-live'
     | 'same-closes'
-    | 'same-log'
     | 'no-crash';
   readonly stream: string;
   readonly what: string;
