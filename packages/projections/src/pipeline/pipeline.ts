@@ -18,7 +18,7 @@ import { IDS_UNKNOWN } from '../sessions/known-ids.js';
 import type { SessionFolds } from '../sessions/session-folds.js';
 import type { GenerationId, Place, Views } from '../views/views.js';
 import { EventView } from './event-view.js';
-import type { ParkedStreams } from './parked.js';
+import type { ParkedStream, ParkedStreams } from './parked.js';
 import { readAgain } from './read-again.js';
 
 export interface PipelineParts {
@@ -35,6 +35,8 @@ export interface PipelineParts {
   /** Told of each session once after every page that touched it. */
   readonly onSession?: ((entry: SessionEntry, page: AllPage) => void) | undefined;
   readonly onGap?: ((stream: string, revision: number) => void) | undefined;
+  /** Told of each stream that cannot be folded. Throwing ends the page there: what is folded must then not be written. */
+  readonly onParked?: ((parked: ParkedStream) => void) | undefined;
 }
 
 const KINDS = 256;
@@ -220,7 +222,9 @@ export class Pipeline {
   }
 
   private park(parked: ParkedStreams, page: AllPage, i: number, why: string): void {
-    parked.add({ stream: page.stream(i), revision: page.revision(i), position: page.position(i), why });
+    const stopped = { stream: page.stream(i), revision: page.revision(i), position: page.position(i), why };
+    this.parts.onParked?.(stopped);
+    parked.add(stopped);
   }
 
   private async applyCarefully(entry: SessionEntry, page: AllPage, i: number): Promise<void> {
