@@ -4,7 +4,7 @@ const { join } = require('node:path');
 const { arrows } = require('./scripts/rooms.cjs');
 
 /** What other packages may import of a room; everything else of it is its own business. */
-const DOORS = 'src/(index|contract/index|oracle/index)[.]ts$';
+const DOORS = 'src/(index|contract/index|oracle/index|testing/index)[.]ts$';
 /** The libraries that the pure rules may use. */
 const DOMAIN_LIBRARIES = 'node_modules/(zod|ulid|@noble/hashes)/';
 

@@ -14,6 +14,7 @@ export default {
   // Tests run on the sources: no build stands between a change and its test.
   moduleNameMapper: {
     '^@lapse/store/contract$': '<rootDir>/packages/store/src/contract/index.ts',
+    '^@lapse/eventstoredb-gateway/testing$': '<rootDir>/packages/eventstoredb-gateway/src/testing/index.ts',
     '^@lapse/simulation/oracle$': '<rootDir>/packages/simulation/src/oracle/index.ts',
     '^@lapse/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

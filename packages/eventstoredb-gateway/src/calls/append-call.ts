@@ -13,6 +13,12 @@ import type { CallTools } from './tools.js';
 
 type Call = ServerReadableStream<AppendReq, AppendResp>;
 
+/**
+ * A call that is cancelled in the middle of its events ends as one does that is whole; only a turn later is it said that it
+ * was cancelled. Without that turn a part of an append would be stored.
+ */
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** The classic append: its options, then one message an event, then one answer. */
 export const appendCall =
   (tools: CallTools): handleClientStreamingCall<AppendReq, AppendResp> =>
@@ -39,6 +45,7 @@ class ClassicAppend {
     const { core, inFlight, faults } = this.tools;
     try {
       await this.receive();
+      await turnOfTheLoop();
       if (this.isOver) return;
       const { stream, expected, events } = this;
       if (expected === undefined) throw handlerThrew('The call had no options.');

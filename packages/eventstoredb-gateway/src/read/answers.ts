@@ -3,6 +3,7 @@ import { isMetadataStream, LINK_TYPE, subjectOf } from '../streams/names.js';
 import { isVisible, visibleRange } from '../streams/visible-range.js';
 import type { ReadResp } from '../wire/messages.js';
 import { eventAnswer, linkAnswer, type ShownEvent, type UuidForm } from '../wire/read-answer.js';
+import { textOf } from '../wire/text.js';
 import { shownEvent } from './shown.js';
 
 /** How one reader wants its events, and what it may see. */
@@ -27,7 +28,7 @@ const followLink = async (core: Core, reader: Reader, link: ShownEvent): Promise
 
 /** Absent where the link leads nowhere, to a hidden event, or to a stream that this reader may not read. */
 const linkedEvent = async (core: Core, reader: Reader, link: ShownEvent): Promise<ShownEvent | undefined> => {
-  const [, revision, stream] = LINK.exec(new TextDecoder().decode(link.data)) ?? [];
+  const [, revision, stream] = LINK.exec(textOf(link.data)) ?? [];
   if (revision === undefined || stream === undefined) return undefined;
   if (!(await reader.mayRead(isMetadataStream(stream) ? subjectOf(stream) : stream))) return undefined;
   try {

@@ -17,6 +17,7 @@ export const SOFT_DELETE_JSON = '{"$tb":9223372036854775807}';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** As a node reads metadata: without a byte order mark that may stand before it. */
 const UTF8 = new TextDecoder('utf-8');
 
 /** The object in the bytes; undefined for anything else. */

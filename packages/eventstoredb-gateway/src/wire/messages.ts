@@ -16,6 +16,7 @@ import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import type * as SharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import type * as StatusMessages from '@eventstore/db-client/generated/status_pb.js';
 import type * as StreamMessages from '@eventstore/db-client/generated/streams_pb.js';
+import { textOf } from './text.js';
 
 export const { StreamsService } = streamsService;
 export const { GossipService } = gossipService;
@@ -66,11 +67,10 @@ export const { Any } = any;
 /** `google.protobuf.Empty`: not the same class as EventStoreDB's own {@link Empty}. */
 export const GoogleEmpty = empty.Empty;
 
-const UTF8 = new TextDecoder('utf-8');
 const UTF8_BYTES = new TextEncoder();
 
 export const streamNameOf = (identifier: StreamIdentifier | undefined): string =>
-  identifier === undefined ? '' : UTF8.decode(identifier.getStreamName_asU8());
+  identifier === undefined ? '' : textOf(identifier.getStreamName_asU8());
 
 export const streamIdentifier = (stream: string): StreamIdentifier =>
   new StreamIdentifier().setStreamName(UTF8_BYTES.encode(stream));

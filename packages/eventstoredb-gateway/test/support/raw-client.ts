@@ -25,6 +25,10 @@ const proposed = <T extends ProposedMessage>(message: T, event: WireEvent): T =>
   return message;
 };
 
+/** A message of a classic append that holds an event. */
+export const appendEvent = (event: WireEvent): AppendReq =>
+  new AppendReq().setProposedMessage(proposed(new AppendReq.ProposedMessage(), event));
+
 export type Expected = 'any' | 'no_stream' | 'stream_exists' | 'unset' | bigint;
 
 /** How a call ended, without throwing. */
@@ -97,9 +101,7 @@ export const rawClient = (port: number) => {
       else if (expected === 'stream_exists') target.setStreamExists(new Empty());
       else if (expected !== 'unset') target.setRevision(expected.toString());
       call.write(new AppendReq().setOptions(target));
-      for (const event of events) {
-        call.write(new AppendReq().setProposedMessage(proposed(new AppendReq.ProposedMessage(), event)));
-      }
+      for (const event of events) call.write(appendEvent(event));
       call.end();
     });
 
