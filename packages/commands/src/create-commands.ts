@@ -5,6 +5,7 @@ import { KeyedQueue } from './keyed-queue.js';
 import { readSessionStream } from './load.js';
 import { configureMerchant, readMerchant } from './merchant-stream.js';
 import { openSession } from './open-session.js';
+import { readParked, retryParked, skipParked } from './parked.js';
 import { pinBareSession, withPin } from './pin.js';
 import { noSuchSession } from './refusals.js';
 import { SessionCache, type LoadedSession } from './session-cache.js';
@@ -26,6 +27,9 @@ export const createCommands = (options: CommandsOptions): Commands => {
     readSession: async (sessionId) => (await readSession(context, sessionId)) ?? noSuchSession(sessionId),
     configure: (command) => configureMerchant(context, command),
     readMerchant: (merchantId) => readMerchant(context, merchantId),
+    readParked: (stream) => readParked(context, stream),
+    retryParked: (command) => retryParked(context, command),
+    skipParked: (command) => skipParked(context, command),
     closeIfDue: (state, nowMs) => {
       const name = context.names.read(state.stream);
       if (name.kind !== 'session') throw new TypeError(`${state.stream} is no session's stream`);

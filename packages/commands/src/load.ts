@@ -8,10 +8,12 @@ import {
   toFoldEvent,
   unseen,
   evolve,
+  wouldPark,
   type LapseEvent,
 } from '@lapse/domain';
 import { readWholeStream, type EventToAppend, type Position, type RecordedEvent } from '@lapse/store';
 import type { Context } from './context.js';
+import { Skips } from './decisions.js';
 import { writeFirstVersion } from './merchant-stream.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 
@@ -29,7 +31,8 @@ export const loadSession = async (
     if (cached !== undefined && (await isCurrent(context, cached))) return cached;
   }
   const loaded = await readSessionStream(context, sessionId, stream);
-  if (loaded !== undefined) context.cache.put(loaded);
+  // A decision in another stream may end the parking at any time: each look at it is a fresh one.
+  if (loaded !== undefined && loaded.state.parked === undefined) context.cache.put(loaded);
   return loaded;
 };
 
@@ -43,27 +46,31 @@ const isCurrent = async (context: Context, { stream, state }: LoadedSession): Pr
   return page.kind === 'page' && page.events[0]?.revision === state.revision;
 };
 
-/** Folds the whole stream; `onEvent` sees each event as it was read. */
+/** Folds the whole stream, without the events that were skipped; `onEvent` sees each event as it was read. */
 export const readSessionStream = async (
-  context: Pick<Context, 'store'>,
+  context: Pick<Context, 'store' | 'names'>,
   sessionId: string,
   stream: string,
   onEvent?: (recorded: RecordedEvent, event: LapseEvent | undefined) => void,
 ): Promise<LoadedSession | undefined> => {
   const state = unseen(stream);
   const ids = new Map<string, number>();
-  let openedPosition: RecordedEvent['position'] | undefined;
+  const skips = new Skips(context, stream);
+  let openedBy: RecordedEvent | undefined;
   for await (const recorded of readWholeStream(context.store, stream)) {
     const read = readEvent(recorded);
-    openedPosition ??= recorded.position;
     const event = foldEventOf(recorded.revision, read);
-    fold(state, ids.has(recorded.id) ? asRepeated(event) : event);
+    const placed = ids.has(recorded.id) ? asRepeated(event) : event;
+    const isLeftOut = wouldPark(state, placed) && (await skips.has(recorded));
+    fold(state, isLeftOut ? { kind: 'skipped', revision: recorded.revision } : placed);
+    if (state.opened !== undefined) openedBy ??= recorded;
     if (!ids.has(recorded.id)) ids.set(recorded.id, recorded.revision);
     onEvent?.(recorded, read.kind === 'event' ? read.event : undefined);
   }
-  return ids.size === 0
-    ? undefined
-    : { sessionId, stream, state, ids, openedPosition, unwritten: [], needsFirstVersionOf: undefined, isFresh: true };
+  if (ids.size === 0) return undefined;
+  const { revision: openedRevision = 0, position: openedPosition } = openedBy ?? {};
+  const read = { sessionId, stream, state, ids, openedRevision, openedPosition };
+  return { ...read, unwritten: [], needsFirstVersionOf: undefined, isFresh: true };
 };
 
 /** The revision that the stream itself is at: what an append must expect. */

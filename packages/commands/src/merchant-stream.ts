@@ -5,6 +5,7 @@ import {
   encodeEvent,
   evolveMerchant,
   firstVersion,
+  merchantEventOf,
   newUlid,
   readEvent,
   refuse,
@@ -15,12 +16,13 @@ import {
   versionZero,
   type ConfigData,
   type ConfigVersion,
-  type MerchantEvent,
   type MerchantState,
+  type Parked,
   type Refusal,
 } from '@lapse/domain';
 import { NO_STREAM, readWholeStream, type EventToAppend, type Position, type RecordedEvent } from '@lapse/store';
 import { pauseBeforeRetry, type Context } from './context.js';
+import { Skips } from './decisions.js';
 import type { Configured, ConfigureMerchant, MerchantReading, Trace } from './types.js';
 
 /** How many of a merchant's newest events are read at once; one is enough unless others wrote unknown types behind it. */
@@ -76,9 +78,11 @@ const newestVersion = async (
   merchantId: string,
   counts: (event: RecordedEvent) => boolean,
 ): Promise<ConfigVersion | Refusal | undefined> => {
+  const stream = context.names.merchant(merchantId);
+  const skips = new Skips(context, stream);
   let from: number | 'end' = 'end';
   for (;;) {
-    const page = await context.store.readStream(context.names.merchant(merchantId), {
+    const page = await context.store.readStream(stream, {
       direction: 'backwards',
       from,
       maxCount: NEWEST_EVENTS_PAGE,
@@ -87,7 +91,9 @@ const newestVersion = async (
     for (const recorded of page.events) {
       if (!counts(recorded)) continue;
       const read = readEvent(recorded);
-      if (read.kind === 'unreadable') return merchantParked(merchantId, read.why);
+      if (read.kind === 'unreadable' && !(await skips.has(recorded))) {
+        return merchantParked(merchantId, { revision: recorded.revision, why: read.why });
+      }
       if (read.kind === 'event' && read.event.type === 'config-version') {
         return versionFromEvent(read.event.data, recorded.revision);
       }
@@ -155,25 +161,22 @@ export const readMerchant = async (context: Context, merchantId: string): Promis
   return { merchantId, state, current };
 };
 
-const readMerchantState = async (context: Context, merchantId: string): Promise<MerchantState> => {
+/** The whole of a merchant's stream, without the events that were skipped. */
+export const readMerchantState = async (context: Context, merchantId: string): Promise<MerchantState> => {
+  const stream = context.names.merchant(merchantId);
+  const skips = new Skips(context, stream);
   let state = unconfigured;
-  for await (const recorded of readWholeStream(context.store, context.names.merchant(merchantId))) {
-    state = evolveMerchant(state, merchantEventOf(recorded));
+  for await (const recorded of readWholeStream(context.store, stream)) {
+    const { revision } = recorded;
+    const event = merchantEventOf(revision, readEvent(recorded));
+    const isLeftOut = event.kind === 'unreadable' && (await skips.has(recorded));
+    state = evolveMerchant(state, isLeftOut ? { kind: 'ignored', revision } : event);
   }
   return state;
 };
 
-const merchantEventOf = (recorded: RecordedEvent): MerchantEvent => {
-  const { revision } = recorded;
-  const read = readEvent(recorded);
-  if (read.kind === 'unreadable') return { kind: 'unreadable', revision, why: read.why };
-  return read.kind === 'event' && read.event.type === 'config-version'
-    ? { kind: 'config-version', revision, data: read.event.data }
-    : { kind: 'ignored', revision };
-};
-
-const merchantParked = (merchantId: string, why: string): Refusal =>
-  refuse('stream-parked', `the stream of merchant ${merchantId} cannot be read: ${why}`);
+const merchantParked = (merchantId: string, { revision, why }: Parked): Refusal =>
+  refuse('stream-parked', `the stream of merchant ${merchantId} is parked at revision ${revision}: ${why}`);
 
 export const contention = (what: string): Refusal =>
   refuse('contention', `too many writers at once on ${what}: nothing was written, try again`);

@@ -112,6 +112,7 @@ export const emptySession = (sessionId: string, stream: string): LoadedSession =
   stream,
   state: unseen(stream),
   ids: new Map(),
+  openedRevision: 0,
   openedPosition: undefined,
   unwritten: [],
   needsFirstVersionOf: undefined,
@@ -124,19 +125,19 @@ const answerAgain = async (
   existing: LoadedSession,
   command: OpenSession,
 ): Promise<Opened | Refusal> => {
-  const { sessionId } = existing;
+  const { sessionId, openedRevision } = existing;
   const { parked, status } = existing.state;
   if (parked !== undefined) return sessionParked(sessionId, parked);
   // A bare opening is answered with the limits that it will be pinned to; the engine pins it in its own time.
   const pinned = status === 'unpinned' ? await withPin(context, existing) : existing;
   if ('code' in pinned) return pinned;
   const { state } = pinned;
-  const first = await context.store.readStream(existing.stream, { from: 0, maxCount: 2 });
+  const first = await context.store.readStream(existing.stream, { from: openedRevision, maxCount: 2 });
   const events = first.kind === 'page' ? first.events : [];
   const storedId = events[0]?.id;
   const knownAt = command.eventId === undefined ? undefined : existing.ids.get(command.eventId);
   const isSame = sameOpening(state.opened, command.data);
-  if (knownAt !== undefined && (knownAt !== 0 || !isSame)) {
+  if (knownAt !== undefined && (knownAt !== openedRevision || !isSame)) {
     return refuse('event-id-reused', `event id ${command.eventId} stands in session ${sessionId} with other data`);
   }
   const { pin } = state;
@@ -149,7 +150,7 @@ const answerAgain = async (
     sessionId,
     eventId: storedId,
     openedAtMs: state.openedAtMs,
-    revision: isPinnedAtOnce ? 1 : 0,
+    revision: isPinnedAtOnce ? openedRevision + 1 : openedRevision,
     position: (isPinnedAtOnce ? events[1] : events[0])?.position,
     pin,
     repeated: true,

@@ -14,6 +14,8 @@ export interface LoadedSession {
   readonly state: SessionState;
   /** Id of every event of the stream, counted or not → its revision, the first where it stands twice. */
   readonly ids: ReadonlyMap<string, number>;
+  /** Where its opening stands: 0, unless what stood before it was skipped. */
+  readonly openedRevision: number;
   readonly openedPosition: Position | undefined;
   /** Folded into `state` but not in the store yet: the pin of a bare opening, written with whatever is written next. */
   readonly unwritten: readonly WrittenEvent[];

@@ -8,13 +8,16 @@ import type {
   MerchantState,
   NewMerchants,
   OpenedData,
+  Parked,
   Pin,
   Refusal,
   SessionClose,
   SessionState,
+  StreamName,
   StreamNames,
 } from '@lapse/domain';
-import type { EventStore, Position } from '@lapse/store';
+import type { EventStore, Position, RecordedEvent } from '@lapse/store';
+import type { PlacedDecision } from './decisions.js';
 
 export interface CommandSettings {
   /** D7, milliseconds. */
@@ -179,6 +182,53 @@ export type SweepAnswer =
   /** Somebody else closed it, or an event came in between: what the stream says now decides. */
   | { readonly kind: 'not-due' };
 
+/** An operator's word on a parked stream, named whole or, for a session, by its id. */
+export interface RetryParked {
+  readonly stream: string;
+  readonly why?: string | undefined;
+  readonly by: Actor;
+  readonly trace?: Trace;
+}
+
+export interface SkipParked extends RetryParked {
+  /** The event to leave out: the one at which the stream is parked. */
+  readonly revision: number;
+  /** 1 to 500 characters. */
+  readonly why: string;
+}
+
+export interface Retried {
+  readonly kind: 'retried';
+  readonly stream: string;
+  /** Where it is parked all the same; undefined: it can be read to its end, and the read models will show it so. */
+  readonly parked: Parked | undefined;
+  readonly position: Position | undefined;
+}
+
+export interface Skipped {
+  readonly kind: 'skipped';
+  readonly stream: string;
+  readonly revision: number;
+  /** Where it is parked next; undefined: it can be read to its end now. */
+  readonly parked: Parked | undefined;
+  readonly position: Position | undefined;
+  /** It was skipped before; nothing was written now. */
+  readonly repeated: boolean;
+}
+
+/** A stream that is parked or was, read for somebody who asks. */
+export interface ParkedReading {
+  readonly kind: 'stream';
+  readonly stream: string;
+  readonly name: Extract<StreamName, { kind: 'session' | 'merchant' | 'bad' }>;
+  /** Undefined where it can be read to its end. */
+  readonly parked: Parked | undefined;
+  /** The event at which it is parked. */
+  readonly event: RecordedEvent | undefined;
+  /** Oldest first. */
+  readonly decisions: readonly PlacedDecision[];
+}
+
 /** What anyone may ask of a session or a merchant. Refusals are values; a {@link StoreError} is thrown. */
 export interface Commands {
   openSession(command: OpenSession): Promise<Opened | Refusal>;
@@ -187,6 +237,12 @@ export interface Commands {
   readSession(sessionId: string): Promise<SessionReading | Refusal>;
   configure(command: ConfigureMerchant): Promise<Configured | Refusal>;
   readMerchant(merchantId: string): Promise<MerchantReading | Refusal>;
+  /** A session's or merchant's stream as far as parking goes; `no-such-stream` for none. */
+  readParked(stream: string): Promise<ParkedReading | Refusal>;
+  /** Has the read models fold a parked stream again. */
+  retryParked(command: RetryParked): Promise<Retried | Refusal>;
+  /** Leaves the event out that parks a stream, for good. */
+  skipParked(command: SkipParked): Promise<Skipped | Refusal>;
   /** Appends the timeout close that follows from `state` if it is due at `nowMs`; a lost race is settled from the stream. */
   closeIfDue(state: SessionState, nowMs: number): Promise<SweepAnswer>;
   /** Gives a bare `opened` the config that was in force at its place in the log. */

@@ -13,7 +13,7 @@ import type { Context } from './context.js';
 import { appendTo, loadSession } from './load.js';
 import { withPin } from './pin.js';
 import type { PreparedEvent } from './prepare.js';
-import { sessionClosed, sessionParked } from './refusals.js';
+import { noSuchSession, sessionClosed, sessionParked } from './refusals.js';
 import type { LoadedSession } from './session-cache.js';
 import type { AppendEvents } from './types.js';
 
@@ -46,6 +46,8 @@ export const findDestination = async (
   for (let hop = 0; hop < context.limits.chainLengthMax; hop++) {
     let session = chain[hop] as LoadedSession;
     if (session.state.parked !== undefined) return sessionParked(session.sessionId, session.state.parked);
+    // All that stood in it was skipped.
+    if (session.state.status === 'missing') return noSuchSession(session.sessionId);
     if (session.state.status === 'unpinned') {
       const pinned = await withPin(context, session);
       if ('code' in pinned) return pinned;

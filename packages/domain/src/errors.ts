@@ -6,6 +6,8 @@ export type RefusalCode =
   | 'session-exists'
   | 'session-closed'
   | 'stream-parked'
+  | 'not-parked'
+  | 'no-such-stream'
   | 'wrong-revision'
   | 'in-the-future'
   | 'event-id-reused'

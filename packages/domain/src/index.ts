@@ -3,6 +3,7 @@ export * from './events/index.js';
 export * from './ids.js';
 export * from './limits.js';
 export * from './merchant/index.js';
+export * from './operations/decisions.js';
 export * from './session/index.js';
 export * from './streams.js';
 export * from './time.js';

@@ -4,7 +4,8 @@ import { isActorId, isUlid } from './ids.js';
 export type StreamName =
   | { readonly kind: 'session'; readonly id: string }
   | { readonly kind: 'merchant'; readonly id: string }
-  | { readonly kind: 'operations'; readonly id: string }
+  /** `decidesOn`: the session's or merchant's stream whose parking it holds the decisions on; undefined for the others. */
+  | { readonly kind: 'operations'; readonly id: string; readonly decidesOn: string | undefined }
   | { readonly kind: 'bad'; readonly why: string }
   | { readonly kind: 'foreign' };
 
@@ -12,6 +13,8 @@ export interface StreamNames {
   session(id: string): string;
   merchant(id: string): string;
   operations(id: string): string;
+  /** Where the decisions on a parked stream stand, by that stream's whole name. */
+  decisionsOn(stream: string): string;
   /** What a filter of the total order needs to see all of ours and nothing else. */
   readonly prefixes: { readonly session: string; readonly merchant: string; readonly operations: string };
   read(name: string): StreamName;
@@ -21,7 +24,8 @@ const streamPrefixPattern = /^[A-Za-z0-9._~-]{0,64}$/;
 
 /**
  * How streams are named: `session-<ULID>`, `merchant-<id>`, `ops-<id>`, all behind `prefix` (for a cluster shared with
- * other systems). Throws a RangeError for a prefix with other characters than ids have.
+ * other systems); the decisions on a parked stream stand in `ops-<name of that stream>`. Throws a RangeError for a prefix
+ * with other characters than ids have.
  */
 export const streamNames = (prefix = ''): StreamNames => {
   if (!streamPrefixPattern.test(prefix)) throw new RangeError(`streamPrefix ${JSON.stringify(prefix)} is not allowed`);
@@ -34,6 +38,7 @@ export const streamNames = (prefix = ''): StreamNames => {
     session: (id) => prefixes.session + id,
     merchant: (id) => prefixes.merchant + id,
     operations: (id) => prefixes.operations + id,
+    decisionsOn: (stream) => prefixes.operations + stream,
     prefixes,
     read: (name) => {
       if (name.startsWith(prefixes.session)) {
@@ -45,7 +50,9 @@ export const streamNames = (prefix = ''): StreamNames => {
         return isActorId(id) ? { kind: 'merchant', id } : { kind: 'bad', why: 'the name holds no merchant id' };
       }
       if (name.startsWith(prefixes.operations)) {
-        return { kind: 'operations', id: name.slice(prefixes.operations.length) };
+        const id = name.slice(prefixes.operations.length);
+        const isAStream = id.startsWith(prefixes.session) || id.startsWith(prefixes.merchant);
+        return { kind: 'operations', id, decidesOn: isAStream ? id : undefined };
       }
       return { kind: 'foreign' };
     },

@@ -17,6 +17,8 @@ export const KIND_BUYER_MESSAGE = 3;
 export const KIND_AGENT_MESSAGE = 4;
 export const KIND_QUEUED = 5;
 export const KIND_CLOSED = 6;
+/** In no store: a decision on a parked stream, as a read model that looks at the stream is shown it. */
+export const KIND_DECISION = 254;
 /** Unknown or unreadable to the Lapse that stored it; a later one may know better and must look again. */
 export const KIND_UNCERTAIN = 255;
 export const FLAG_AUTOMATED = 1;

@@ -24,21 +24,34 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const readEvent = (stored: StoredBytes): ReadEvent => {
   const { type } = stored;
   if (!isEventType(type)) return { kind: 'unknown', type };
-  const unreadable = (why: string): ReadEvent => ({ kind: 'unreadable', type, why });
-  if (stored.contentType !== 'application/json')
-    return unreadable(`its content type is ${stored.contentType}, not JSON`);
+  const body = readBody(stored);
+  if (typeof body === 'string') return { kind: 'unreadable', type, why: body };
+  const data = dataSchemas[type].safeParse(lift(type, body.schemaVersion, body.fields));
+  if (!data.success) return { kind: 'unreadable', type, why: firstIssue(data.error) };
+  return { kind: 'event', event: { type, occurredAtMs: body.occurredAtMs, data: data.data } as LapseEvent };
+};
+
+/** What every event of ours carries, of whatever type. */
+export interface EventBody {
+  readonly schemaVersion: number;
+  readonly occurredAtMs: number;
+  /** As they are written, not lifted and not checked. */
+  readonly fields: Record<string, unknown>;
+}
+
+/** An event's body, or why it has none that this Lapse can read. Never throws. */
+export const readBody = (stored: StoredBytes): EventBody | string => {
+  if (stored.contentType !== 'application/json') return `its content type is ${stored.contentType}, not JSON`;
   const metadata = versioned.safeParse(parseJson(stored.metadata) ?? {});
-  if (!metadata.success) return unreadable('its schemaVersion is not a whole number');
+  if (!metadata.success) return 'its schemaVersion is not a whole number';
   const { schemaVersion } = metadata.data;
   if (schemaVersion > CURRENT_SCHEMA_VERSION) {
-    return unreadable(`it has schema version ${schemaVersion}, this Lapse reads up to ${CURRENT_SCHEMA_VERSION}`);
+    return `it has schema version ${schemaVersion}, this Lapse reads up to ${CURRENT_SCHEMA_VERSION}`;
   }
   const body = timed.safeParse(parseJson(stored.data));
-  if (!body.success) return unreadable(firstIssue(body.error));
+  if (!body.success) return firstIssue(body.error);
   const { occurredAt: occurredAtMs, ...fields } = body.data;
-  const data = dataSchemas[type].safeParse(lift(type, schemaVersion, fields));
-  if (!data.success) return unreadable(firstIssue(data.error));
-  return { kind: 'event', event: { type, occurredAtMs, data: data.data } as LapseEvent };
+  return { schemaVersion, occurredAtMs, fields };
 };
 
 /** JSON of well-formed UTF-8; `undefined` for no JSON at all (an object is checked by the schema behind). */

@@ -1,3 +1,4 @@
+import type { ParkDecision } from '../operations/decisions.js';
 import { formatInstant } from '../time.js';
 import { CURRENT_SCHEMA_VERSION, type LapseEvent } from './schemas.js';
 
@@ -22,7 +23,11 @@ export interface EncodedEvent {
 const utf8 = new TextEncoder();
 
 /** An event as it is stored: JSON with `occurredAt` first, metadata with the schema version. */
-export const encodeEvent = (id: string, event: LapseEvent, metadata: EventMetadata = {}): EncodedEvent => ({
+export const encodeEvent = (
+  id: string,
+  event: LapseEvent | ParkDecision,
+  metadata: EventMetadata = {},
+): EncodedEvent => ({
   id,
   type: event.type,
   contentType: 'application/json',

@@ -38,7 +38,7 @@ export const decideMerchant = (
   context: MerchantContext,
 ): MerchantDecision | Refusal => {
   if (state.parked !== undefined)
-    return refuse('stream-parked', `the merchant's stream cannot be read: ${state.parked}`);
+    return refuse('stream-parked', `the merchant's stream cannot be read: ${state.parked.why}`);
   const refused = refusedValue(command);
   if (refused !== undefined) return refused;
   if (command.kind === 'rollout') return decideRollout(state, command.buyerReplyMinutes, context);

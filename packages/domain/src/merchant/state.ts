@@ -1,4 +1,5 @@
-import type { ConfigData } from '../events/index.js';
+import type { ConfigData, ReadEvent } from '../events/index.js';
+import type { Parked } from '../session/state.js';
 import { legacyPolicy, type Limits } from './policy.js';
 
 /** A merchant's config as its stream tells it. `versions[v - 1]` is version v; version 0 is the legacy policy. */
@@ -6,7 +7,7 @@ export interface MerchantState {
   readonly revision: number;
   readonly versions: readonly ConfigVersion[];
   /** Set where the stream holds an event that cannot be read: nothing may be decided from it. */
-  readonly parked: string | undefined;
+  readonly parked: Parked | undefined;
 }
 
 export interface ConfigVersion extends Limits {
@@ -28,11 +29,19 @@ export type MerchantEvent =
   | { readonly kind: 'unreadable'; readonly revision: number; readonly why: string }
   | { readonly kind: 'ignored'; readonly revision: number };
 
+/** Whatever reading an event of a merchant's stream gave, as its fold takes it. */
+export const merchantEventOf = (revision: number, read: ReadEvent): MerchantEvent => {
+  if (read.kind === 'unreadable') return { kind: 'unreadable', revision, why: read.why };
+  return read.kind === 'event' && read.event.type === 'config-version'
+    ? { kind: 'config-version', revision, data: read.event.data }
+    : { kind: 'ignored', revision };
+};
+
 /** Folds one event of the merchant's stream. Total: later versions win by their place, whatever number they carry. */
 export const evolveMerchant = (state: MerchantState, event: MerchantEvent): MerchantState => {
   const moved = { ...state, revision: event.revision };
   if (state.parked !== undefined) return moved;
-  if (event.kind === 'unreadable') return { ...moved, parked: event.why };
+  if (event.kind === 'unreadable') return { ...moved, parked: { revision: event.revision, why: event.why } };
   if (event.kind === 'ignored') return moved;
   return { ...moved, versions: [...state.versions, versionFromEvent(event.data, event.revision)] };
 };

@@ -23,6 +23,8 @@ export type FoldEvent =
     }
   | { readonly kind: 'unknown'; readonly revision: number }
   | { readonly kind: 'unreadable'; readonly revision: number; readonly why: string }
+  /** It would park the stream, and an operator has decided that it is left out. */
+  | { readonly kind: 'skipped'; readonly revision: number }
   /** Its id stands earlier in the stream already (D18). */
   | { readonly kind: 'repeated-id'; readonly revision: number };
 

@@ -14,6 +14,8 @@ export const fold = (state: SessionState, event: FoldEvent): void => {
     state.repeatedIds++;
   } else if (event.kind === 'unreadable') {
     park(state, event.revision, event.why);
+  } else if (event.kind === 'skipped') {
+    state.unknownEvents++;
   } else if (state.status === 'missing') {
     open(state, event);
   } else if (event.kind === 'unknown') {
@@ -36,6 +38,16 @@ export const evolve = (state: SessionState, event: FoldEvent): SessionState => {
   const next = copyOf(state);
   fold(next, event);
   return next;
+};
+
+/**
+ * Whether a session would be parked by this event (D11). Only then it matters whether the event was skipped: a skip of any
+ * other event changes nothing.
+ */
+export const wouldPark = (state: SessionState, event: FoldEvent): boolean => {
+  if (state.parked !== undefined) return false;
+  const isSuspect = event.kind === 'unreadable' || (state.status === 'missing' && event.kind !== 'opened');
+  return isSuspect && evolve(state, event).parked !== undefined;
 };
 
 /** A whole stream, from its first event on. */
