@@ -12,6 +12,16 @@ export type ViewsErrorCode =
   /** Somebody else moved the checkpoint: two engines share one file. Nothing was written. */
   | 'checkpoint-moved'
   | 'no-such-projection'
+  /** Another rebuild of the same file is under way. */
+  | 'rebuild-busy'
+  /** A rebuild met a stream that cannot be folded, and was not told to park it. */
+  | 'stream-parked'
+  /** There is nothing live beside which one read model alone could be built. */
+  | 'no-read-models'
+  /** Built, but the engine that keeps the file did not take the rows over in time. */
+  | 'not-taken-over'
+  | 'beyond-head'
+  | 'before-first-event'
   | 'read-too-late';
 
 /** What goes wrong with the read models. Look at `code`, never at the class: tests load modules in several realms. */

@@ -5,13 +5,7 @@ export type { MerchantEntry, MerchantPage, MerchantQueries, MerchantVersionPage 
 export { merchantVersions, type MerchantVersionRow } from './merchants/versions.js';
 export type { SessionsObserver, Touched } from './observers.js';
 export type { ParkedStream } from './pipeline/parked.js';
-export {
-  builtInProjectors,
-  openProjections,
-  type Projections,
-  SESSIONS_VERSION,
-  type ProjectionsOptions,
-} from './projections.js';
+export { builtInProjectors, openProjections, type Projections, type ProjectionsOptions } from './projections.js';
 export type {
   PlainRow,
   PlainValue,
@@ -21,7 +15,9 @@ export type {
   ReactorPorts,
   SessionBefore,
 } from './projector.js';
-export type { ProjectionState, ProjectionStatus } from './runner/status.js';
+export { SESSIONS_VERSION } from './read-models.js';
+export { rebuild, type RebuildOptions, type RebuildOutcome } from './rebuild/rebuild.js';
+export type { ProjectionState, ProjectionStatus, RebuildStatus } from './runner/status.js';
 export type { SessionHandle } from './sessions/entry.js';
 export {
   LIST_LIMIT_MAX,

@@ -16,6 +16,8 @@ export interface SessionsObserver {
   onCaughtUp?(): void;
   /** Not any more: the subscription broke off or the read models stopped. */
   onBehind?(): void;
+  /** Every session's row may have changed: begin anew from the rows. */
+  onReset?(): void;
 }
 
 class TouchedInPage implements Touched {
@@ -48,6 +50,10 @@ export class Observers {
 
   onBehind(): void {
     this.each((observer) => observer.onBehind?.());
+  }
+
+  onReset(): void {
+    this.each((observer) => observer.onReset?.());
   }
 
   /** One observer's mistake is not the projection's: the rows are right. */

@@ -138,7 +138,15 @@ export class Timeouts implements SessionsObserver {
     };
   }
 
-  /** Takes the deadlines from the rows; from here on it hears of changes. */
+  /** The rows were built anew: what they say counts. Closes that are on their way stay on it. */
+  onReset(): void {
+    this.sweep.deadlines.clear();
+    this.pinner.forgetAll();
+    this.load();
+    this.wakeUp?.soon();
+  }
+
+  /** Takes the deadlines from the rows. */
   load(): void {
     const { closeGraceMs, standbyDelayMs = 0 } = this.options.settings;
     const { projections } = this.options;
@@ -149,7 +157,6 @@ export class Timeouts implements SessionsObserver {
       else this.sweep.deadlines.arm(key, undefined, dueMs + closeGraceMs + standbyDelayMs);
     });
     for (const key of unpinned) this.pinner.want(key, projections.sessionIdByKey(key) as string);
-    projections.observe(this);
   }
 
   private setLive(isLive: boolean): void {
@@ -170,5 +177,7 @@ export class Timeouts implements SessionsObserver {
 export const createTimeouts = (options: TimeoutsOptions): Timeouts => {
   const timeouts = new Timeouts(options);
   timeouts.load();
+  // From here on it hears of changes.
+  options.projections.observe(timeouts);
   return timeouts;
 };

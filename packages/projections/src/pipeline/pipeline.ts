@@ -51,7 +51,6 @@ export class Pipeline {
   /** Everything up to here is in the file. */
   private writtenTo: Place;
   private isMidPage = false;
-  private pageNumber = 0;
   private readonly touched: SessionEntry[] = [];
   private readonly view = new EventView();
   private readonly keyedOfSessions: readonly (readonly number[])[];
@@ -83,7 +82,7 @@ export class Pipeline {
    */
   async applyPage(page: AllPage): Promise<void> {
     this.isMidPage = true;
-    this.pageNumber++;
+    this.parts.sessions.pageNumber++;
     let i = 0;
     try {
       for (; i < page.size; i++) {
@@ -247,8 +246,8 @@ export class Pipeline {
   private touch(entry: SessionEntry, i: number): void {
     this.parts.sessions.markDirty(entry);
     entry.touchedAt = i;
-    if (entry.touchedBy === this.pageNumber || this.parts.onSession === undefined) return;
-    entry.touchedBy = this.pageNumber;
+    if (entry.touchedBy === this.parts.sessions.pageNumber || this.parts.onSession === undefined) return;
+    entry.touchedBy = this.parts.sessions.pageNumber;
     this.touched.push(entry);
   }
 

@@ -21,6 +21,7 @@ export class HeadWatch {
     private readonly positionNow: () => Place,
     private readonly signal: AbortSignal,
     private readonly onError: (error: unknown) => void,
+    private readonly onSeen: () => void,
   ) {}
 
   start(): void {
@@ -54,6 +55,7 @@ export class HeadWatch {
       this.head = await this.options.store.headPosition();
       if (!this.isBehind) this.behindSinceMs = undefined;
       else this.behindSinceMs ??= this.options.nowMs();
+      this.onSeen();
     } catch (error) {
       // A store that does not answer cannot tell how far behind we are: that is a stall as well, if it lasts.
       this.behindSinceMs ??= this.options.nowMs();

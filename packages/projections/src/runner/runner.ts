@@ -10,6 +10,7 @@ import { Waiters } from './waiters.js';
 
 export interface RunnerOptions {
   readonly store: EventStore;
+  /** The one to begin with. */
   readonly pipeline: Pipeline;
   readonly streamPrefixes: readonly string[];
   readonly limits: ProjectionLimits;
@@ -21,6 +22,8 @@ export interface RunnerOptions {
   readonly onCaughtUp: () => void;
   /** It was caught up and no longer is: the subscription broke off, or the runner stopped. */
   readonly onBehind: () => void;
+  /** Whenever the log has been asked how far it has grown. */
+  readonly onHeadSeen: () => void;
 }
 
 const RETRYABLE: ReadonlySet<ViewsErrorCode> = new Set<ViewsErrorCode>([
@@ -41,20 +44,45 @@ export class Runner {
   private lastPage: AllPage | undefined;
   private cancelFlush: (() => void) | undefined;
   private failures = 0;
+  private pipeline: Pipeline;
+  private turn: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RunnerOptions) {
+    this.pipeline = options.pipeline;
     this.waiters = new Waiters(options.setTimer, options.limits.waitersMax);
     this.head = new HeadWatch(
       options,
-      () => options.pipeline.position,
+      () => this.pipeline.position,
       this.stopping.signal,
       (error) => this.note(error),
+      options.onHeadSeen,
     );
   }
 
   start(): void {
     this.running ??= this.run();
+    this.watch();
+  }
+
+  /** Looks how far the log has grown without folding any of it. */
+  watch(): void {
     this.head.start();
+  }
+
+  /** Goes on with other rows that stand at the same place, or, before the start, at any. Between two pages. */
+  use(pipeline: Pipeline): void {
+    this.pipeline = pipeline;
+    this.waiters.wake((position) => this.isReached(position));
+  }
+
+  /** Runs `work` while no page is being folded; the next page waits for it. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
   }
 
   /** Ends behind the page under way and writes what is folded. May be called twice. */
@@ -63,7 +91,8 @@ export class Runner {
     await this.running;
     this.cancelFlush?.();
     this.waiters.stop(new ViewsError('views-closed', 'the read models are closed'));
-    if (!this.isParked) this.options.pipeline.flush();
+    await this.turn;
+    if (!this.isParked) this.pipeline.flush();
   }
 
   get state(): ProjectionState {
@@ -87,14 +116,14 @@ export class Runner {
   }
 
   private isReached(position: Place): boolean {
-    return this.options.store.comparePositions(position, this.options.pipeline.position) <= 0;
+    return this.options.store.comparePositions(position, this.pipeline.position) <= 0;
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
-        this.options.pipeline.flush();
+        this.pipeline.flush();
         await this.followOnce(signal);
       } catch (error) {
         this.behind();
@@ -110,13 +139,13 @@ export class Runner {
   }
 
   private followOnce(signal: AbortSignal): Promise<void> {
-    const { store, pipeline, streamPrefixes, limits, random } = this.options;
+    const { store, streamPrefixes, limits, random } = this.options;
     return follow(store, {
-      after: pipeline.position,
+      after: this.pipeline.position,
       streamPrefixes,
       pageSizeMax: limits.pageSizeMax,
       payloadOfKinds: PAYLOAD_KINDS,
-      onPage: (page) => this.onPage(page),
+      onPage: (page) => this.between(() => this.onPage(page)),
       onCaughtUp: (at) => this.onCaughtUp(at),
       onTrouble: (trouble) => this.onTrouble(trouble),
       backoff: { firstMs: limits.retryDelayMsFirst, maxMs: limits.retryDelayMsMax },
@@ -127,7 +156,8 @@ export class Runner {
   }
 
   private async onPage(page: AllPage): Promise<void> {
-    const { pipeline, limits } = this.options;
+    const { limits } = this.options;
+    const { pipeline } = this;
     await pipeline.applyPage(page);
     this.lastPage = page;
     this.failures = 0;
@@ -138,7 +168,8 @@ export class Runner {
   }
 
   private onCaughtUp(at: Place): void {
-    const { pipeline, store } = this.options;
+    const { store } = this.options;
+    const { pipeline } = this;
     if (store.comparePositions(at, pipeline.position) > 0) pipeline.position = at;
     this.head.caughtUp();
     this.waiters.wake((position) => this.isReached(position));
@@ -164,14 +195,14 @@ export class Runner {
       this.cancelFlush = undefined;
       if (this.isParked) return;
       try {
-        this.options.pipeline.flush();
+        this.pipeline.flush();
       } catch (error) {
         this.note(error);
         if (isRetryable(error)) this.flushSoon();
         else this.park(error);
         return;
       }
-      if (!this.options.pipeline.isWritten) this.flushSoon();
+      if (!this.pipeline.isWritten) this.flushSoon();
     });
   }
 

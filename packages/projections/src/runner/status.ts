@@ -1,5 +1,25 @@
 import type { Place } from '../views/views.js';
 
+/** New rows of a read model that are being built beside the live ones. */
+export interface RebuildStatus {
+  /** What will be swapped. */
+  readonly names: readonly string[];
+  readonly why: 'asked' | 'upgrade';
+  /** `ready`: built, about to be swapped. `interrupted`: nobody works on it; the next run goes on from here. */
+  readonly state: 'building' | 'ready' | 'interrupted';
+  readonly position: Place;
+  readonly target: Place;
+  /** How much of the log is behind it, 0 to 1; undefined where the store's positions do not tell. */
+  readonly share: number | undefined;
+  readonly events: number;
+  readonly eventsPerSecond: number | undefined;
+  readonly etaSeconds: number | undefined;
+  readonly parked: number;
+  readonly startedAtMs: number;
+  readonly updatedAtMs: number;
+  readonly error: string | undefined;
+}
+
 /**
  * `catching-up`: what stood in the log at the start is being folded. `live`: everything is folded, new events come in.
  * `stalled`: the log has grown and nothing moves. `parked`: it has stopped on an error that somebody must look at.
@@ -19,4 +39,5 @@ export interface ProjectionStatus {
   readonly lagSeconds: number | undefined;
   readonly lastError: string | undefined;
   readonly parkedStreams: number;
+  readonly rebuild?: RebuildStatus;
 }

@@ -19,6 +19,8 @@ export class SessionFolds {
   private readonly broken = new Map<string, number>();
   /** How many of them there were. */
   brokenRows = 0;
+  /** Of the page being folded; entries remember the last one that touched them. */
+  pageNumber = 0;
 
   constructor(readonly table: SessionTable) {
     this.nextKey = table.lastKey() + 1;

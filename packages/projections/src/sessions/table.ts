@@ -20,15 +20,20 @@ const createSql = (table: string): string => `
   CREATE TABLE ${table} (
     key INTEGER PRIMARY KEY,
     ${SESSION_COLUMNS.map(([name, type]) => `${name} ${type}`).join(',\n    ')}
-  ) STRICT;
-  CREATE INDEX ${table}_by_merchant ON ${table} (merchant);
-  CREATE INDEX ${table}_open ON ${table} (is_open) WHERE is_open = 1;
-  CREATE INDEX ${table}_open_by_merchant ON ${table} (merchant) WHERE is_open = 1;
-  CREATE INDEX ${table}_due ON ${table} (due_at_ms) WHERE due_at_ms IS NOT NULL;
-  CREATE INDEX ${table}_queue ON ${table} (waiting_since_ms) WHERE waiting_since_ms IS NOT NULL;
-  CREATE INDEX ${table}_queue_by_merchant ON ${table} (merchant, waiting_since_ms) WHERE waiting_since_ms IS NOT NULL;
-  CREATE INDEX ${table}_by_external_id ON ${table} (external_id) WHERE external_id IS NOT NULL;
+  ) STRICT
 `;
+
+/** Each by itself: on a table of a million rows one of them takes a while. */
+const indexesSql = (table: string): readonly string[] =>
+  [
+    `${table}_by_merchant ON ${table} (merchant)`,
+    `${table}_open ON ${table} (is_open) WHERE is_open = 1`,
+    `${table}_open_by_merchant ON ${table} (merchant) WHERE is_open = 1`,
+    `${table}_due ON ${table} (due_at_ms) WHERE due_at_ms IS NOT NULL`,
+    `${table}_queue ON ${table} (waiting_since_ms) WHERE waiting_since_ms IS NOT NULL`,
+    `${table}_queue_by_merchant ON ${table} (merchant, waiting_since_ms) WHERE waiting_since_ms IS NOT NULL`,
+    `${table}_by_external_id ON ${table} (external_id) WHERE external_id IS NOT NULL`,
+  ].map((index) => `CREATE INDEX IF NOT EXISTS ${index}`);
 
 /** What a row says: the session, and the ids of its stream where the row carries them. */
 export interface StoredSession {
@@ -63,7 +68,18 @@ export class SessionTable {
 
   /** Inside a transaction. */
   static create(views: Views, generation: GenerationId): void {
+    SessionTable.createWithoutIndexes(views, generation);
+    for (const sql of indexesSql(tableOf(generation))) views.database.exec(sql);
+  }
+
+  /** For rows that nobody asks for yet: filling them is faster so. Inside a transaction. */
+  static createWithoutIndexes(views: Views, generation: GenerationId): void {
     views.database.exec(createSql(tableOf(generation)));
+  }
+
+  /** What {@link createWithoutIndexes} left out and is not there yet, each in a transaction of its own. */
+  static createIndexes(views: Views, generation: GenerationId): void {
+    for (const sql of indexesSql(tableOf(generation))) views.reading(() => views.database.exec(sql));
   }
 
   /** Inside a transaction. */

@@ -4,13 +4,16 @@ import { ViewsError } from '../errors.js';
 import type { Log } from '../timer.js';
 import { speakingOf } from './errors.js';
 import { APPLICATION_ID, BASE_TABLES, VIEWS_FORMAT } from './schema.js';
-import { Views } from './views.js';
+import { lock, type ViewsLock } from './lock.js';
+import { IN_MEMORY, Views } from './views.js';
 
 export interface OpenViewsOptions {
   /** `views.db`; its folder must exist. Created where it is missing, unless `readOnly`. */
   readonly file: string;
   /** For a process that only looks, beside the engine that writes. */
   readonly readOnly?: boolean;
+  /** For a process that builds rows beside the ones that an engine keeps: at most one at a time. */
+  readonly beside?: boolean;
   /** How long SQLite may wait for another process; it blocks the thread. Default 5 000. */
   readonly busyTimeoutMs?: number;
   readonly log?: Log;
@@ -21,24 +24,30 @@ const BUSY_TIMEOUT_MS = 5_000;
 const CACHE_KIB = 32_768;
 
 /**
- * Opens the read models. Throws {@link ViewsError}: `views-format-newer`, `views-corrupt`, `views-not-a-database` (a folder,
- * another file, another program's database), `views-read-only`, `views-busy`, `views-unavailable` (missing when opened
- * read-only; no such folder). The file holds nothing that the log does not: deleting it costs a rebuild and nothing else.
+ * Opens the read models, as the one engine or the one rebuild that keeps them. Throws {@link ViewsError}: `views-format-newer`, `views-corrupt`, `views-not-a-database` (a folder,
+ * another file, another program's database), `views-read-only`, `views-busy`, `rebuild-busy`, `views-unavailable` (missing
+ * when opened read-only; no such folder). The file holds nothing that the log does not: deleting it costs a rebuild and nothing else.
  */
 export const openViews = (options: OpenViewsOptions): Views => {
-  const { file, readOnly = false, log = () => undefined } = options;
+  const { file, readOnly = false, beside = false, busyTimeoutMs = BUSY_TIMEOUT_MS, log = () => undefined } = options;
   checkPlace(file, readOnly);
-  const database = speakingOf(file, () =>
-    openSqlite(file, { readOnly, busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS }),
-  );
+  // First the file: what is wrong with it tells more than that nobody could make a lock beside it.
+  const database = speakingOf(file, () => openSqlite(file, { readOnly, busyTimeoutMs }));
+  let held: ViewsLock | undefined;
   try {
-    speakingOf(file, () => prepare(database, file, readOnly, log));
-    return new Views(database, file, readOnly);
+    const found = speakingOf(file, () => check(database, file));
+    if (!readOnly && file !== IN_MEMORY) held = lock(file, beside ? 'rebuild' : 'engine', LOCK_TIMEOUT_MS);
+    speakingOf(file, () => prepare(database, file, found, { readOnly, beside, log }));
+    return new Views(database, file, readOnly, held);
   } catch (error) {
     database.close();
+    held?.release();
     throw error;
   }
 };
+
+/** Who takes over rows holds the engine's lock for a moment. */
+const LOCK_TIMEOUT_MS = 2_000;
 
 const checkPlace = (file: string, readOnly: boolean): void => {
   const found = lookAt(file);
@@ -58,7 +67,12 @@ const lookAt = (file: string): Stats | undefined => {
   }
 };
 
-const prepare = (database: SqliteDatabase, file: string, readOnly: boolean, log: Log): void => {
+interface Found {
+  readonly format: number;
+  readonly isEmpty: boolean;
+}
+
+const check = (database: SqliteDatabase, file: string): Found => {
   const format = pragma(database, 'user_version');
   const owner = pragma(database, 'application_id');
   const isEmpty = pragma(database, 'schema_version') === 0;
@@ -69,6 +83,18 @@ const prepare = (database: SqliteDatabase, file: string, readOnly: boolean, log:
     const versions = `it has format ${format}, this Lapse knows up to ${VIEWS_FORMAT}`;
     throw new ViewsError('views-format-newer', `${file} was written by a newer Lapse: ${versions}; use that one`);
   }
+  return { format, isEmpty };
+};
+
+interface Opening {
+  readonly readOnly: boolean;
+  readonly beside: boolean;
+  readonly log: Log;
+}
+
+const prepare = (database: SqliteDatabase, file: string, found: Found, opening: Opening): void => {
+  const { format, isEmpty } = found;
+  const { readOnly, beside, log } = opening;
   if (readOnly) {
     if (isEmpty || format < VIEWS_FORMAT) {
       throw new ViewsError('views-unavailable', `${file} holds no read models of this version yet`);
@@ -78,6 +104,11 @@ const prepare = (database: SqliteDatabase, file: string, readOnly: boolean, log:
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`);
   if (isEmpty) createTables(database);
   else if (format < VIEWS_FORMAT) {
+    if (beside)
+      throw new ViewsError(
+        'views-unavailable',
+        `${file} is of an older format: start Lapse once, it is then built again`,
+      );
     log({ level: 'info', what: 'views-format-older', message: `${file} is of an older format and is built again` });
     startOver(database);
   }

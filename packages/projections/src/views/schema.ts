@@ -2,11 +2,13 @@
 export const APPLICATION_ID = 0x4c617056;
 
 /** Raised when the tables change. A file of an older version is emptied and built again, one of a newer version refused. */
-export const VIEWS_FORMAT = 1;
+export const VIEWS_FORMAT = 2;
 
 /**
  * `generations`: every read model has one live generation of rows, and while it is rebuilt a second one beside it. Its
  * tables are named after both. `position` is how far the log was *looked at*, also where nothing matched.
+ *
+ * `rebuild`: the one rebuild that has begun and is not over, for those who want to see how far it is.
  */
 export const BASE_TABLES = `
   CREATE TABLE generations (
@@ -28,4 +30,18 @@ export const BASE_TABLES = `
     why TEXT NOT NULL,
     PRIMARY KEY (name, generation, stream)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE rebuild (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    names TEXT NOT NULL,
+    why TEXT NOT NULL CHECK (why IN ('asked', 'upgrade')),
+    state TEXT NOT NULL CHECK (state IN ('building', 'ready')),
+    parks INTEGER NOT NULL,
+    started_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    events INTEGER NOT NULL,
+    worked_ms INTEGER NOT NULL,
+    parked INTEGER NOT NULL,
+    error TEXT
+  ) STRICT;
 `;

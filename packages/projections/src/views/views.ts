@@ -2,9 +2,12 @@ import type { SqliteDatabase } from '@lapse/sqlite';
 import type { Position } from '@lapse/store';
 import { ViewsError } from '../errors.js';
 import { speakingOf } from './errors.js';
+import type { ViewsLock } from './lock.js';
 
 export type Place = Position | 'start';
 export type Role = 'live' | 'building' | 'old';
+/** As SQLite names a database without a file. */
+export const IN_MEMORY = ':memory:';
 
 /** One set of rows of one read model, and how far it is. A checkpoint names the log that it belongs to. */
 export interface Generation {
@@ -41,6 +44,7 @@ export class Views {
     readonly database: SqliteDatabase,
     readonly file: string,
     readonly readOnly: boolean,
+    private readonly held: ViewsLock | undefined,
   ) {}
 
   /** All of `work` or none of it. Throws {@link ViewsError} for what SQLite reports. */
@@ -58,9 +62,12 @@ export class Views {
   }
 
   live(name: string): Generation | undefined {
-    const sql = `SELECT ${COLUMNS} FROM generations WHERE name = ? AND role = 'live'`;
-    const row = this.reading(() => this.database.prepare(sql).get<Row>(name));
-    return row === undefined ? undefined : generationOf(row);
+    return this.inRole('live').find((generation) => generation.name === name);
+  }
+
+  inRole(role: Role): readonly Generation[] {
+    const sql = `SELECT ${COLUMNS} FROM generations WHERE role = ? ORDER BY name, generation`;
+    return this.reading(() => this.database.prepare(sql).all<Row>(role).map(generationOf));
   }
 
   /** Registers an empty generation, the next of its name. Inside a transaction; the caller makes its tables. */
@@ -73,6 +80,13 @@ export class Views {
       .prepare(`INSERT INTO generations (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`)
       .run(name, added.generation, version, store, added.position, role);
     return added;
+  }
+
+  /** Inside a transaction. */
+  setRole({ name, generation }: GenerationId, role: Role): void {
+    this.database
+      .prepare('UPDATE generations SET role = ? WHERE name = ? AND generation = ?')
+      .run(role, name, generation);
   }
 
   /** Forgets a generation with its tables and parked streams. Inside a transaction. */
@@ -109,5 +123,6 @@ export class Views {
       // Everything is in the log beside the file: the next one to open it finds it there.
     }
     this.database.close();
+    this.held?.release();
   }
 }

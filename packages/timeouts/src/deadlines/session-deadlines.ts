@@ -49,6 +49,13 @@ export class SessionDeadlines {
     if (slot !== NONE) this.forget(key, slot);
   }
 
+  clear(): void {
+    for (let slot = 0; slot < this.keys.length; slot++) {
+      const key = this.keys[slot] as number;
+      if (this.slots.get(key) === slot) this.forget(key, slot);
+    }
+  }
+
   isArmed(key: number): boolean {
     return this.slots.get(key) !== NONE;
   }

@@ -42,6 +42,11 @@ export class Pinner {
     this.waiting.delete(key);
   }
 
+  /** Those that wait; what is on its way goes on. */
+  forgetAll(): void {
+    this.waiting.clear();
+  }
+
   private canWork(nowMs: number): boolean {
     return this.isLive && !this.isDraining && this.waiting.size > 0 && this.pause.isOver(nowMs);
   }
