@@ -10,6 +10,7 @@ import { EngineError } from './engine-error.js';
 import { serveGateway, type Gateway } from './gateway.js';
 import type { EngineOptions } from './engine-options.js';
 import { openLog } from './open-log.js';
+import { placeNumber } from './place-number.js';
 import { readinessOf, type Readiness } from './readiness.js';
 
 /** All parts of one Lapse, put together over one data folder. */
@@ -51,6 +52,7 @@ export const openEngine = async (options: EngineOptions): Promise<Engine> => {
         nowMs,
         setTimer,
         random,
+        placeNumber,
         ...(config.store === undefined ? { eventsBetween } : {}),
         ...(log === undefined ? {} : { log }),
       });
@@ -140,5 +142,4 @@ const makeFolder = (dataDir: string): void => {
 };
 
 /** The embedded store counts its events without gaps. */
-const eventsBetween = (from: Place, to: Place): number => numberOf(to) - numberOf(from);
-const numberOf = (place: Place): number => (place === 'start' ? 0 : Number(place));
+const eventsBetween = (from: Place, to: Place): number => placeNumber(to) - placeNumber(from);
