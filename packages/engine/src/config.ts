@@ -12,6 +12,11 @@ const wholeNumber = (min: number, max: number) =>
     .pipe(z.int('must be a whole number'))
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
 
+const yesOrNo = z.union(
+  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
+  'must be true or false',
+);
+
 const DAY_MS = 86_400_000;
 
 export const engineConfig = z.strictObject({
@@ -25,6 +30,12 @@ export const engineConfig = z.strictObject({
   /** Serve the embedded log over EventStoreDB's protocol on this port too; 0 takes a free one. */
   eventstoredbPort: wholeNumber(0, 65_535).optional(),
   eventstoredbHost: z.string().min(1).default('127.0.0.1'),
+  /** Files: the certificate (its chain behind it) and its private key, both PEM, and who may do what. Read once, at the start. */
+  eventstoredbTlsCert: z.string().min(1).optional(),
+  eventstoredbTlsKey: z.string().min(1).optional(),
+  eventstoredbUsers: z.string().min(1).optional(),
+  /** Without users: also where other machines reach it. */
+  eventstoredbAllowAnyone: yesOrNo.default(false),
   /** D7 */
   closeGraceMs: wholeNumber(0, DAY_MS).default(CLOSE_GRACE_MS_DEFAULT),
   /** D8 */

@@ -1,7 +1,7 @@
 import { Access } from './access.js';
 import { Deadlines } from './append/deadlines.js';
 import { InFlight } from './append/in-flight.js';
-import { PROTOCOL_VERSION } from './calls/info-calls.js';
+import { PROTOCOL_VERSION, reachedAt } from './calls/info-calls.js';
 import { Closing } from './calls/closing.js';
 import { OpenCalls, type CallTools } from './calls/tools.js';
 import type { Core } from './core.js';
@@ -63,7 +63,7 @@ export const createGatewayWithFaults = async (options: GatewayOptions, faults: F
   const address = { host: options.host, port: options.port };
   const server = grpcServer(tools, {
     instanceId: randomUuid(options.random),
-    address: () => options.advertised ?? address,
+    addressFor: (authority) => options.advertised ?? reachedAt(authority) ?? address,
   });
   const listener = listenerFor(server, options.tls, limits.connectionsMax);
   address.port = await listener.listen(address.host, address.port);

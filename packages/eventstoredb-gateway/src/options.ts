@@ -55,7 +55,7 @@ export interface GatewayOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** What gossip tells clients to connect to, where that is not host and port. */
+  /** What gossip tells clients to connect to. Left out: the address by which each of them has reached it. */
   readonly advertised?: { readonly host: string; readonly port: number };
 }
 

@@ -8,9 +8,11 @@ import projectionsService from '@eventstore/db-client/generated/projections_grpc
 import usersService from '@eventstore/db-client/generated/users_grpc_pb.js';
 import monitoringService from '@eventstore/db-client/generated/monitoring_grpc_pb.js';
 import { describe, expect, it } from '@jest/globals';
+import { reachedAt } from '../src/calls/info-calls.js';
 import { Empty } from '../src/wire/messages.js';
 import { all, jsonEvents } from './support/appending.js';
 import { withBench } from './support/bench.js';
+import { rawClient } from './support/raw-client.js';
 
 /** Every method of a service, called with nothing. */
 const callAll = async (service: object, port: number): Promise<Record<string, number>> => {
@@ -116,6 +118,32 @@ describe('what a client asks first', () => {
         });
       },
       { advertised: { host: 'lapse.example', port: 1 } },
+    ));
+
+  it.each([
+    ['lapse.example:2113', { host: 'lapse.example', port: 2113 }],
+    ['[::1]:2113', { host: '::1', port: 2113 }],
+    ['10.0.0.7:65535', { host: '10.0.0.7', port: 65_535 }],
+    ['lapse.example', undefined],
+    ['', undefined],
+    ['a b:1', undefined],
+  ])('the authority %j says that it was reached at %j', (authority, expected) => {
+    expect(reachedAt(authority)).toEqual(expected);
+  });
+
+  it('gossip of a gateway that listens on every interface tells the address by which a client came', () =>
+    withBench(
+      async ({ gateway }) => {
+        const { port } = gateway.address;
+        const client = EventStoreDBClient.connectionString(`esdb+discover://localhost:${port}?tls=false`);
+        await client.appendToStream('a', jsonEvents(1));
+        await client.dispose();
+        const raw = rawClient(port);
+        const { answer } = await raw.gossip(new Empty());
+        raw.close();
+        expect(answer!.getMembersList()[0]!.getHttpEndPoint()!.toObject()).toEqual({ address: '127.0.0.1', port });
+      },
+      { host: '0.0.0.0' },
     ));
 
   it.each(['esdb+discover://HOST', 'esdb://HOST,127.0.0.1:1'])('a client that discovers finds it by %s', (text) =>

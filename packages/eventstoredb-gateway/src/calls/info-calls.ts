@@ -41,22 +41,38 @@ export const featuresCall =
     void answer();
   };
 
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface Member {
   readonly instanceId: string;
-  readonly address: () => { readonly host: string; readonly port: number };
+  /** Where a client that called by this authority finds it. */
+  readonly addressFor: (authority: string) => Address;
 }
+
+/**
+ * The address by which a client has reached a server: the one that it can reach again, whatever interface the server listens
+ * on, and the one for which its certificate was good. Undefined for an authority that names no port.
+ */
+export const reachedAt = (authority: string): Address | undefined => {
+  const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^:/@\s]{1,253})):(\d{1,5})$/i.exec(authority) ?? [];
+  const host = bracketed ?? plain;
+  return host === undefined ? undefined : { host, port: Number(port) };
+};
 
 /** A cluster of one: this gateway, which leads. */
 export const gossipCall =
   (
     { core, faults }: CallTools,
-    { instanceId, address }: Member,
+    { instanceId, addressFor }: Member,
   ): handleUnaryCall<Empty, InstanceType<typeof ClusterInfo>> =>
-  (_call, callback) => {
+  (call, callback) => {
     const answer = async (): Promise<void> => {
       try {
         await faults.beforeGossip?.();
-        const { host, port } = address();
+        const { host, port } = addressFor(call.getHost());
         const member = new MemberInfo()
           .setInstanceId(uuidMessage(instanceId, 'structured'))
           .setTimeStamp(ticksOf(core.nowMs()))
