@@ -6,3 +6,4 @@ export { gatewayRole, gatewayUserName } from './gateway-users.js';
 export type { EngineOptions } from './engine-options.js';
 export type { Readiness, ReadyCheck } from './readiness.js';
 export { advanceEngine, runOutClock, VirtualClock } from './virtual-clock.js';
+export { placeNumber } from './place-number.js';
