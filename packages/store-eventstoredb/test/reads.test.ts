@@ -64,6 +64,22 @@ describe('a read that breaks off', () => {
       }),
   );
 
+  it.each(['silent', 'fail'] as const)('%s: is over when all that was asked for had come', (kind) =>
+    withStore(async ({ server, store }) => {
+      await store.append('s', events(10), NO_STREAM);
+      const stored = idsOf(server.log.stream('s'));
+      let reads = 0;
+      // One more than a page is asked for, to know whether it is the last.
+      server.switches.read = () => {
+        reads += 1;
+        return { kind, afterMessages: 3, code: status.UNAVAILABLE };
+      };
+      const page = await store.readStream('s', { from: 4, maxCount: 2 });
+      expect(page.kind === 'page' && idsOf(page.events)).toEqual(stored.slice(4, 6));
+      expect(reads).toBe(1);
+    }),
+  );
+
   it('fails as unavailable, with the reason, when nothing comes for its whole time', () =>
     withStore(
       async ({ server, store }) => {

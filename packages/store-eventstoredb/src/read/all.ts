@@ -104,6 +104,7 @@ export class AllReader {
         seenTo = event.position;
         if (this.names.isVisible(event)) ours.push(event);
       },
+      isComplete: () => looked > FOREIGN_LOOKED_MAX,
     });
     const atEnd = looked <= FOREIGN_LOOKED_MAX && ours.length < maxCount;
     this.foreignBehind = ours.length === 0 && seenTo !== 'start' ? seenTo : undefined;

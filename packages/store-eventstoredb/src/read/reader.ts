@@ -28,6 +28,8 @@ export interface ReadPlan {
   /** Asked for each try: what is still missing. */
   readonly request: () => Request;
   readonly onEvent: (event: WireEvent) => void;
+  /** All that was asked for has come: a read that breaks off behind it is over, for nobody can ask for no event at all. */
+  readonly isComplete?: () => boolean;
   /** The request names a position that the server may not have. */
   readonly fromPosition?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -87,6 +89,7 @@ export class Reader {
       const outcome = await this.once({ ...plan, onEvent }, signal, Math.min(deadlines.readIdleMs, leftMs));
       this.throwIfStopped(plan);
       if (outcome.kind !== 'failed') return outcome.kind;
+      if (plan.isComplete?.() === true) return 'complete';
       const { failure } = outcome;
       throwIfHopeless(plan, failure);
       if (nowMs() - progressMs >= totalMs || tried >= TRIES_MAX) throw storeErrorOf(failure, plan.what);

@@ -59,6 +59,7 @@ export class StreamReader {
       requiresLeader: true,
       request: () => streamRequest(restOf({ stream, ...request }, events)),
       onEvent: (event) => events.push(event),
+      isComplete: () => restOf({ stream, ...request }, events).count <= 0,
       ...limit,
     });
     return outcome === 'no-stream' ? undefined : events;
