@@ -39,6 +39,8 @@ export const createApp = (logger: Logger, limits: ServerLimits): App => {
     clientErrorHandler: (error, socket) => clientErrors.answer(error, socket),
   }).withTypeProvider<ZodTypeProvider>();
   app.server.maxConnections = limits.connectionsMax;
+  // Node would answer an expectation that it does not know with a bare 417; a server may also leave it alone.
+  app.server.on('checkExpectation', (request, response) => void app.server.emit('request', request, response));
   app.addHook('onRequest', (request, reply, done) => {
     clientErrors.began(request.raw, reply.raw);
     done();

@@ -106,6 +106,11 @@ describe('what is rare but right', () => {
     connection.send(body);
     expect(await connection.ended).toContain('HTTP/1.1 201 ');
   });
+  it('an expectation that nobody knows is left alone', async () => {
+    const answer = await answerTo(request('GET /livez', ['expect: 200-ok', 'connection: close']));
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer).toContain('x-correlation-id: ');
+  });
   it('requests sent ahead on one connection are answered in their order', async () => {
     const connection = await connected();
     connection.send(
