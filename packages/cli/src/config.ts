@@ -9,6 +9,10 @@ const variables: Readonly<Record<string, keyof EngineConfig>> = {
   LAPSE_STORE: 'store',
   LAPSE_EVENTSTOREDB_PORT: 'eventstoredbPort',
   LAPSE_EVENTSTOREDB_HOST: 'eventstoredbHost',
+  LAPSE_EVENTSTOREDB_TLS_CERT: 'eventstoredbTlsCert',
+  LAPSE_EVENTSTOREDB_TLS_KEY: 'eventstoredbTlsKey',
+  LAPSE_EVENTSTOREDB_USERS: 'eventstoredbUsers',
+  LAPSE_EVENTSTOREDB_ALLOW_ANYONE: 'eventstoredbAllowAnyone',
   LAPSE_CLOSE_GRACE_MS: 'closeGraceMs',
   LAPSE_CLOCK_SKEW_MS: 'clockSkewMs',
   LAPSE_NEW_MERCHANTS: 'newMerchants',
@@ -34,3 +38,6 @@ export const readConfig = (io: Pick<Io, 'env'>, flags: Partial<Record<keyof Engi
   if (parsed.success) return parsed.data;
   throw usageError(`the configuration is not valid: ${firstIssue(parsed.error)}`);
 };
+
+/** For a verb that only borrows the engine: `serve` alone serves the log to others, whatever the environment says. */
+export const withoutGateway = (config: EngineConfig): EngineConfig => ({ ...config, eventstoredbPort: undefined });

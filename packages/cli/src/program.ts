@@ -10,6 +10,7 @@ import {
 import { copyVerb, type CopyFlags } from './verbs/copy.js';
 import { demoVerb, type DemoFlags } from './verbs/demo.js';
 import { doctorVerb } from './verbs/doctor.js';
+import { gatewayUserVerb, type GatewayUserFlags } from './verbs/gateway-user.js';
 import { importVerb, type ImportFlags } from './verbs/import.js';
 import { projectionsVerb } from './verbs/projections.js';
 import { queueVerb, type QueueFlags } from './verbs/queue.js';
@@ -62,6 +63,10 @@ const addServe = (program: Command, io: Io): void => {
     .option(...STORE)
     .option('--eventstoredb-port <number>', 'serve the embedded log to EventStoreDB clients on this port too')
     .option('--eventstoredb-host <address>', 'address for that (default 127.0.0.1)')
+    .option('--eventstoredb-tls-cert <file>', 'its certificate, PEM, the chain behind it')
+    .option('--eventstoredb-tls-key <file>', "the certificate's private key, PEM")
+    .option('--eventstoredb-users <file>', 'who may do what there: lines of lapse gateway-user')
+    .option('--eventstoredb-allow-anyone', 'without users, also where other machines reach it')
     .option('--new-merchants <policy>', 'standard or legacy: what a merchant gets that nobody configured')
     .option('--close-grace-ms <ms>', 'how long after a deadline an event in time may still arrive (default 5000)')
     .option('--clock-skew-ms <ms>', "how far ahead a sender's clock may be (default 5000)")
@@ -74,6 +79,13 @@ const addServe = (program: Command, io: Io): void => {
       examples('lapse serve --data-dir /var/lib/lapse --port 7700', 'LAPSE_NEW_MERCHANTS=legacy lapse serve'),
     )
     .action((flags: ServeFlags) => serveVerb(io, flags));
+  program
+    .command('gateway-user')
+    .description('a line for the file of --eventstoredb-users; the password is read from stdin')
+    .argument('<name>')
+    .requiredOption('--role <role>', 'platform, chat-service or analyst')
+    .addHelpText('after', examples('lapse gateway-user chat1 --role chat-service < password.txt >> users.ndjson'))
+    .action((name: string, flags: GatewayUserFlags) => gatewayUserVerb(io, name, flags));
 };
 
 const addSessionVerbs = (program: Command, io: Io): void => {

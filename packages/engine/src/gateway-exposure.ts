@@ -10,18 +10,21 @@ export const checkExposure = (config: EngineConfig): void => {
   const { eventstoredbTlsCert, eventstoredbTlsKey, eventstoredbUsers } = config;
   const { eventstoredbHost: host, eventstoredbAllowAnyone: allowAnyone } = config;
   if ((eventstoredbTlsCert === undefined) !== (eventstoredbTlsKey === undefined)) {
-    throw new EngineError('gateway-tls-incomplete', 'TLS needs both a certificate and its private key');
+    throw new EngineError(
+      'gateway-tls-incomplete',
+      'TLS needs both: --eventstoredb-tls-cert and --eventstoredb-tls-key',
+    );
   }
   if (eventstoredbUsers !== undefined && eventstoredbTlsCert === undefined) {
     throw new EngineError(
       'gateway-users-need-tls',
-      'clients send names and passwords over TLS alone: users need a certificate and its private key too',
+      'clients send names and passwords over TLS alone: add --eventstoredb-tls-cert and --eventstoredb-tls-key',
     );
   }
   if (eventstoredbUsers === undefined && !allowAnyone && !isThisMachineAlone(host)) {
     throw new EngineError(
       'gateway-open-to-anyone',
-      `${host} is reached from other machines: name users and a certificate, or say that anyone may read and append`,
+      `${host} is reached from other machines: add --eventstoredb-users and TLS, or let everybody in with --eventstoredb-allow-anyone`,
     );
   }
 };

@@ -185,7 +185,7 @@ describe('the gateway does not start', () => {
     [
       'with a certificate and no key',
       'gateway-tls-incomplete',
-      /both/,
+      /both: --eventstoredb-tls-cert/,
       () => ({ eventstoredbTlsCert: TLS.eventstoredbTlsCert }),
     ],
     [

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CliError } from '../cli-error.js';
-import { readConfig } from '../config.js';
+import { readConfig, withoutGateway } from '../config.js';
 import type { Io } from '../io.js';
 import { httpService, type Service } from './http.js';
 import { openLocal, quietLogger } from './local.js';
@@ -17,7 +17,7 @@ export const withService = async <T>(
   flags: { readonly dataDir?: string; readonly store?: string },
   use: (service: Service) => Promise<T>,
 ): Promise<T> => {
-  const config = readConfig(io, { dataDir: flags.dataDir, store: flags.store });
+  const config = withoutGateway(readConfig(io, { dataDir: flags.dataDir, store: flags.store }));
   const running = await findRunning(config.dataDir);
   if (running !== undefined) return use(httpService(running.url));
   if (config.store === undefined && !existsSync(config.dataDir)) {

@@ -12,7 +12,7 @@ import {
 import { BUYER_REPLY_MINUTES_MAX, BUYER_REPLY_MINUTES_MIN } from '@lapse/domain';
 import { advanceEngine, openEngine, runOutClock, VirtualClock, type Engine } from '@lapse/engine';
 import { cancelled, CliError, usageError } from '../cli-error.js';
-import { readConfig } from '../config.js';
+import { readConfig, withoutGateway } from '../config.js';
 import { setTimer, type Io } from '../io.js';
 import { grouped, Progress } from '../progress.js';
 import { print, type FolderFlags } from './verb.js';
@@ -29,7 +29,7 @@ export interface ImportFlags extends FolderFlags {
 /** `lapse import FILE` */
 export const importVerb = async (io: Io, file: string, flags: ImportFlags): Promise<void> => {
   checkFlags(flags);
-  const config = readConfig(io, { dataDir: flags.dataDir, store: flags.store });
+  const config = withoutGateway(readConfig(io, { dataDir: flags.dataDir, store: flags.store }));
   if (flags.underRules === true && config.store !== undefined) throw playedElsewhere();
   // Before a data folder is made.
   if (!existsSync(file)) throw new CliError('no-such-file', `cannot read ${file}: there is no such file`);

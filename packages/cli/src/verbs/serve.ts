@@ -1,3 +1,4 @@
+import type { EngineConfig } from '@lapse/engine';
 import { pino } from 'pino';
 import { usageError } from '../cli-error.js';
 import { readConfig } from '../config.js';
@@ -10,6 +11,10 @@ export interface ServeFlags {
   readonly store?: string;
   readonly eventstoredbPort?: string;
   readonly eventstoredbHost?: string;
+  readonly eventstoredbTlsCert?: string;
+  readonly eventstoredbTlsKey?: string;
+  readonly eventstoredbUsers?: string;
+  readonly eventstoredbAllowAnyone?: boolean;
   readonly host?: string;
   readonly port?: string;
   readonly newMerchants?: string;
@@ -37,7 +42,7 @@ export const serveVerb = async (io: Io, flags: ServeFlags): Promise<void> => {
   };
   const local = await openLocal(io, { config, sweeps: true, ...address, logger });
   announceServer(config.dataDir, { url: local.url, pid: process.pid });
-  io.out(welcome(local.url, config.dataDir, local.engine.gateway?.address));
+  io.out(welcome(local.url, config.dataDir, gatewayUrl(config, local.engine.gateway?.address.port)));
   try {
     await aborted(io.signal);
   } finally {
@@ -47,12 +52,18 @@ export const serveVerb = async (io: Io, flags: ServeFlags): Promise<void> => {
   }
 };
 
-const welcome = (url: string, dataDir: string, gateway: { host: string; port: number } | undefined): string =>
+/** What a client on this machine connects to; from elsewhere it is the machine's name. */
+const gatewayUrl = (config: EngineConfig, port: number | undefined): string | undefined => {
+  const { eventstoredbHost: host, eventstoredbTlsCert: certificate, eventstoredbUsers: users } = config;
+  if (port === undefined) return undefined;
+  const reached = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `esdb://${users === undefined ? '' : 'USER:PASSWORD@'}${reached}:${port}${certificate === undefined ? '?tls=false' : ''}`;
+};
+
+const welcome = (url: string, dataDir: string, gateway: string | undefined): string =>
   [
     `Lapse is up at ${url}   (data in ${dataDir})`,
-    ...(gateway === undefined
-      ? []
-      : [`  log       esdb://${gateway.host}:${gateway.port}?tls=false, for any EventStoreDB client`]),
+    ...(gateway === undefined ? [] : [`  log       ${gateway}, for any EventStoreDB client`]),
     `  ready?    curl ${url}/readyz`,
     `  contract  ${url}/openapi.json`,
     '  try it    open a session for merchant m1, in another terminal:',
