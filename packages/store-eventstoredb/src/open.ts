@@ -8,6 +8,7 @@ import { Discovery } from './connection/discovery.js';
 import { Lane, type Connecting } from './connection/lane.js';
 import { SubscriptionLanes } from './connection/lanes.js';
 import { checkedOptions } from './check-options.js';
+import { Furthest } from './furthest.js';
 import { Names } from './names.js';
 import type { EventStoreDbOptions } from './options.js';
 import { AllReader } from './read/all.js';
@@ -34,7 +35,8 @@ export const openEventStoreDbStore = (options: EventStoreDbOptions): EventStoreD
   const decisions = new Lane('reads at the leader', 'leader', connecting);
   const pages = new Lane('reads', settings.nodePreference, connecting);
   const subscriptionLanes = new SubscriptionLanes(settings.nodePreference, connecting, limits);
-  const reader = new Reader({ ...ambient, deadlines, limits, onTrouble });
+  const furthest = new Furthest();
+  const reader = new Reader({ ...ambient, deadlines, limits, furthest, onTrouble });
   const streams = new StreamReader(reader, decisions, names);
   const all = new AllReader(reader, pages, decisions, names, extractFacts, deadlines.quietMs);
   const path =
@@ -42,7 +44,16 @@ export const openEventStoreDbStore = (options: EventStoreDbOptions): EventStoreD
       ? new ClassicAppend(() => writes.metadata(false), sleep)
       : new BestPath(writes, sleep);
   const standsThere = compareWithLog((totalMs) => streamOfLeader(streams, totalMs));
-  const appender = new Appender({ ...ambient, lane: writes, path, standsThere, deadlines, limits, onTrouble });
+  const appender = new Appender({
+    ...ambient,
+    lane: writes,
+    path,
+    standsThere,
+    furthest,
+    deadlines,
+    limits,
+    onTrouble,
+  });
   return new EventStoreDbStore({
     names,
     limits,
@@ -52,7 +63,7 @@ export const openEventStoreDbStore = (options: EventStoreDbOptions): EventStoreD
     all,
     lanes: [writes, decisions, pages],
     subscriptionLanes,
-    subscriptions: { ...ambient, names, extractFacts, deadlines, all, onTrouble },
+    subscriptions: { ...ambient, names, extractFacts, deadlines, all, furthest, onTrouble },
   });
 };
 

@@ -12,7 +12,7 @@ const rest: Omit<EventStoreContract, 'open'> = {
   interleavings: 20,
   appendBytesMax: 1_048_576,
   seed: 7,
-  capabilities: { reopens: true, tellsRepeats: false, keepsJsonBytes: true, keepsSystemNames: false },
+  capabilities: { reopens: true, tellsRepeats: true, keepsJsonBytes: true, keepsSystemNames: false },
 };
 
 const openEach = (

@@ -1,8 +1,17 @@
-import { NO_STREAM, StoreError, type AppendResult, type EventToAppend, type ExpectedRevision } from '@lapse/store';
+import {
+  NO_STREAM,
+  StoreError,
+  type AppendResult,
+  type EventToAppend,
+  type ExpectedRevision,
+  type Position,
+} from '@lapse/store';
 import { Limiter } from '../connection/limiter.js';
 import type { Connection, Lane } from '../connection/lane.js';
 import { closedError, storeErrorOf } from '../errors.js';
 import type { Deadlines, Limits, Trouble } from '../options.js';
+import type { Furthest } from '../furthest.js';
+import { comparePositions } from '../position.js';
 import { manyListeners, pause, within, type Ambient } from '../time.js';
 import type { AppendAnswer } from '../wire/append-answers.js';
 import { encodeAppend, type EncodedAppend } from '../wire/append-messages.js';
@@ -21,6 +30,7 @@ export interface AppenderParts extends Ambient {
   readonly lane: Lane;
   readonly path: AppendPath;
   readonly standsThere: StandsThere;
+  readonly furthest: Furthest;
   readonly deadlines: Deadlines;
   readonly limits: Limits;
   readonly onTrouble: (trouble: Trouble) => void;
@@ -29,6 +39,8 @@ export interface AppenderParts extends Ambient {
 /** Where an append with its tries stands. */
 interface Course {
   readonly startedMs: number;
+  /** What stands up to here was not written by this append. */
+  readonly furthest: Position | 'start';
   tries: number;
   /** A try ended without an answer: the events may stand in the log. */
   ambiguous: boolean;
@@ -76,6 +88,7 @@ export class Appender {
   private async settle(append: EncodedAppend): Promise<AppendResult> {
     const course: Course = {
       startedMs: this.parts.nowMs(),
+      furthest: this.parts.furthest.place,
       tries: 0,
       ambiguous: false,
       lastWhy: '',
@@ -112,7 +125,7 @@ export class Appender {
   private async judge(append: EncodedAppend, course: Course, answer: AppendAnswer): Promise<AppendResult | undefined> {
     switch (answer.kind) {
       case 'written':
-        return written(append, answer);
+        return this.written(append, course, answer);
       case 'conflict':
         return this.afterConflict(append, course, answer.actualRevision);
       case 'ambiguous':
@@ -130,6 +143,20 @@ export class Appender {
     if (this.leftMs(course) >= TRY_MS_MIN && course.tries < TRIES_MAX && !this.stop.signal.aborted) return undefined;
     if (!course.ambiguous) throw this.stop.signal.aborted ? closedError() : this.unavailable(append, course);
     return this.lookFor(append, course);
+  }
+
+  /**
+   * A server answers a repeat with the words of the first answer. What was known to stand in the log before this append was
+   * sent is not its own; behind that it may still be another's, who was quicker by a moment and had not been heard of yet.
+   */
+  private written(
+    append: EncodedAppend,
+    { furthest }: Course,
+    { revision, position }: AppendAnswer & { kind: 'written' },
+  ): AppendResult {
+    this.parts.furthest.note(position);
+    const repeated = position === undefined || comparePositions(position, furthest) <= 0;
+    return { kind: 'appended', lastRevision: lastRevisionOf(append, revision), position, repeated };
   }
 
   /** A refused revision after a try without an answer: somebody wrote, and that may have been us. */
@@ -190,10 +217,3 @@ const lastRevisionOf = ({ expected, ids }: EncodedAppend, told: number | undefin
   const counted = expected + ids.length;
   return expected === NO_STREAM ? Math.max(counted, told ?? counted) : counted;
 };
-
-const written = (append: EncodedAppend, answer: AppendAnswer & { kind: 'written' }): AppendResult => ({
-  kind: 'appended',
-  lastRevision: lastRevisionOf(append, answer.revision),
-  position: answer.position,
-  repeated: false,
-});

@@ -4,6 +4,7 @@ import { Limiter } from '../connection/limiter.js';
 import type { Connection, Lane } from '../connection/lane.js';
 import { closedError, storeErrorOf } from '../errors.js';
 import type { Deadlines, Limits, Trouble } from '../options.js';
+import type { Furthest } from '../furthest.js';
 import { manyListeners, pause, type Ambient } from '../time.js';
 import type { Failure } from '../wire/failure.js';
 import type { ReadMessage, WireEvent } from '../wire/read-messages.js';
@@ -17,6 +18,7 @@ const BAD_POSITION = /Exception was thrown by handler|Unexpected ReadAllResult/;
 export interface ReaderParts extends Ambient {
   readonly deadlines: Deadlines;
   readonly limits: Limits;
+  readonly furthest: Furthest;
   readonly onTrouble: (trouble: Trouble) => void;
 }
 
@@ -76,18 +78,21 @@ export class Reader {
   }
 
   private async tries(plan: ReadPlan): Promise<ReadEnd> {
-    const { nowMs, deadlines, onTrouble } = this.parts;
+    const { nowMs, deadlines, furthest, onTrouble } = this.parts;
     const signal = plan.signal === undefined ? this.stop.signal : AbortSignal.any([this.stop.signal, plan.signal]);
     const totalMs = plan.totalMs ?? deadlines.readTotalMs;
     let progressMs = nowMs();
+    let last: WireEvent | undefined;
     const onEvent = (event: WireEvent): void => {
       progressMs = nowMs();
+      last = event;
       plan.onEvent(event);
     };
     for (let tried = 1; ; tried += 1) {
       const leftMs = totalMs - Math.max(0, nowMs() - progressMs);
       const outcome = await this.once({ ...plan, onEvent }, signal, Math.min(deadlines.readIdleMs, leftMs));
       this.throwIfStopped(plan);
+      furthest.note(last?.position);
       if (outcome.kind !== 'failed') return outcome.kind;
       if (plan.isComplete?.() === true) return 'complete';
       const { failure } = outcome;

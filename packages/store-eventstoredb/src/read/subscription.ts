@@ -2,11 +2,13 @@ import { StoreError, type FactsExtractor, type Position, type SubscriptionMessag
 import type { Connection, Lane } from '../connection/lane.js';
 import { tellsCaughtUp } from '../connection/server-info.js';
 import { closedError, storeErrorOf } from '../errors.js';
+import type { Furthest } from '../furthest.js';
 import type { Names } from '../names.js';
 import type { Deadlines, Trouble } from '../options.js';
 import { comparePositions } from '../position.js';
 import { pause, type Ambient } from '../time.js';
 import { failureOf, type Failure } from '../wire/failure.js';
+import type { ReadMessage } from '../wire/read-messages.js';
 import type { AllReader } from './all.js';
 import { Pager } from './pager.js';
 import { ReadCall } from './read-call.js';
@@ -31,6 +33,7 @@ export interface SubscriptionParts extends Ambient {
   readonly extractFacts: FactsExtractor;
   readonly deadlines: Deadlines;
   readonly all: AllReader;
+  readonly furthest: Furthest;
   readonly onTrouble: (trouble: Trouble) => void;
 }
 
@@ -120,6 +123,7 @@ export class Subscription {
       switch (taken.kind) {
         case 'messages':
           this.lane.succeeded();
+          this.parts.furthest.note(newestOf(taken.messages));
           yield* this.pager.accept(taken.messages);
           if (this.isOver()) return 'over';
           break;
@@ -194,3 +198,8 @@ export class Subscription {
     return this.wanted.signal.aborted;
   }
 }
+
+const newestOf = (messages: readonly ReadMessage[]): Position | undefined => {
+  const newest = messages.findLast(({ kind }) => kind === 'event');
+  return newest?.kind === 'event' ? newest.event.position : undefined;
+};
