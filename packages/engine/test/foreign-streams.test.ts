@@ -1,4 +1,6 @@
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Engine } from '../src/index.js';
 import { readinessOf } from '../src/readiness.js';
 import * as w from './lib/world.js';
 
@@ -113,6 +115,87 @@ describe('what others write straight into the store', () => {
     await w.live(again.store, again);
     await again.timeouts.tick(clock.nowMs + w.HOUR_MS);
     expect(await w.closesPerSession(again, 20)).toEqual({ 1: 19, 0: 1 });
+  });
+});
+
+const parkedOf = ({ projections }: Pick<Engine, 'projections'>): number =>
+  projections.status().reduce((sum, { parkedStreams }) => sum + parkedStreams, 0);
+
+describe("the system's own streams, as a gateway and its clients write them", () => {
+  const system = (id: number, type: string, data: string) =>
+    ({
+      id: w.eventId(2_000_000 + id),
+      type,
+      contentType: 'application/json',
+      data: Buffer.from(data),
+      metadata: new Uint8Array(),
+    }) as const;
+
+  it('are neither folded nor parked, whatever they are named after, and no session is another for them', async () => {
+    const dataDir = w.tempFolder();
+    const clock = { nowMs: T0 };
+    const engine = await w.newEngine(dataDir, clock, { config: { eventstoredbPort: 0 } });
+    await w.answered(engine.commands, 1);
+    const session = engine.names.session(w.sessionId(1));
+    const streams = [
+      '$gateway',
+      `$$${session}`,
+      '$$session-no-ulid',
+      '$$merchant-m1',
+      '$$ops-x',
+      '$$a',
+      '$projections-$all',
+    ];
+    for (const [i, stream] of streams.entries()) {
+      await engine.store.append(stream, [system(i, '$metadata', '{"$tb":9223372036854775807}')], 'any');
+      await engine.store.append(stream, [system(100 + i, 'opened', 'no JSON')], 'any');
+    }
+    // A link and a tombstone in the session's own stream are types that nobody knows.
+    await engine.store.append(session, [system(200, '$>', '0@a'), system(201, '$streamDeleted', '')], 'any');
+    await w.live(engine.store, engine);
+    const checked = async ({ readiness, projections }: Engine): Promise<void> => {
+      expect(readiness()).toMatchObject({ ready: true });
+      expect(parkedOf({ projections })).toBe(0);
+      expect(projections.session(w.sessionId(1))?.state).toMatchObject({ rule: 'buyer-silent' });
+    };
+    await checked(engine);
+    clock.nowMs = DEADLINE_MS + GRACE_MS + 1;
+    await engine.timeouts.tick(clock.nowMs);
+    expect(await w.closesPerSession(engine, 3)).toEqual({ 0: 2, 1: 1 });
+    await engine.close();
+    w.deleteViews(dataDir);
+    const again = await w.newEngine(dataDir, clock);
+    await w.live(again.store, again);
+    expect(parkedOf(again)).toBe(0);
+    expect(again.projections.session(w.sessionId(1))?.state).toMatchObject({ status: 'closed' });
+  });
+
+  it('an official client may not hide a session, and what it hides of its own streams hides nothing of ours', async () => {
+    const clock = { nowMs: T0 };
+    const engine = await w.newEngine(w.tempFolder(), clock, { config: { eventstoredbPort: 0 } });
+    await w.answered(engine.commands, 1);
+    const session = engine.names.session(w.sessionId(1));
+    const client = EventStoreDBClient.connectionString(
+      `esdb://127.0.0.1:${engine.gateway?.address.port}?tls=false&keepAliveInterval=10123`,
+    );
+    for (const hide of [
+      client.deleteStream(session),
+      client.tombstoneStream(session),
+      client.setStreamMetadata(session, { truncateBefore: 2 }),
+    ]) {
+      await expect(hide).rejects.toMatchObject({ type: 'access-denied' });
+    }
+    await client.appendToStream('their-own', jsonEvent({ type: 'x', data: {} }));
+    await client.setStreamMetadata('their-own', { maxCount: 1 });
+    await client.tombstoneStream('their-own');
+    await client.dispose();
+    await w.live(engine.store, engine);
+    expect(parkedOf(engine)).toBe(0);
+    // The truth is untouched: hidden events are in the log.
+    expect((await engine.store.readStream('their-own')).kind).toBe('page');
+    clock.nowMs = DEADLINE_MS + GRACE_MS + 1;
+    await engine.timeouts.tick(clock.nowMs);
+    expect(await w.closesPerSession(engine, 2)).toEqual({ 0: 1, 1: 1 });
   });
 });
 
