@@ -109,15 +109,8 @@ export class Renewal {
   private async finish(builder: Builder, building: Building): Promise<void> {
     const { running } = this.options;
     const { signal } = this.stopping;
-    const isWhole = building.record.names.length > this.options.projectors.length;
-    // Where nothing is folded until the new sessions are there, the log itself is what they must reach.
-    const to = (): Place | Promise<Place> => (this.isWaitedFor ? this.options.store.headPosition() : running.position());
-    if (!(await builder.advance(to, signal))) return;
+    if (!(await builder.advance(() => running.position(), signal))) return;
     builder.complete();
-    if (this.isWaitedFor && isWhole) {
-      this.swap(builder, building);
-      return;
-    }
     await running.between(async () => {
       do {
         if (!(await builder.advance(() => running.position(), signal))) return;
@@ -128,9 +121,6 @@ export class Renewal {
       this.swap(builder, building);
     });
   }
-
-  /** Set while the read models wait for the new rows before they fold anything. */
-  isWaitedFor = false;
 
   private swap(builder: Builder, building: Building): void {
     promote(this.options.views, { ...building, record: builder.record });

@@ -1,0 +1,332 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { builtInProjectors, openViews, type Projector } from '../src/index.js';
+import { dump } from './lib/dump.js';
+import { RandomLog, seeded } from './lib/random-log.js';
+import { eventually, liveNames, liveWorld, rebuildFile, rowsFromZero } from './lib/rebuilding.js';
+import * as w from './lib/world.js';
+
+afterAll(w.removeTempFolders);
+
+const newFile = (): string => join(w.tempFolder(), 'views.db');
+
+/** A log of a few hundred events without anything that parks. */
+const plainLog = async (sessions = 60): Promise<w.World['store']> => {
+  const store = w.memoryStore({ nowMs: w.T0 });
+  for (let i = 1; i <= sessions; i++) {
+    const atMs = w.T0 + i * 60_000;
+    const merchant = `m${i % 3}`;
+    await w.append(store, w.names.session(w.sessionId(i)), w.opened(atMs, merchant), w.pin(atMs, 20, merchant));
+    await w.append(store, w.names.session(w.sessionId(i)), w.buyer(atMs + 1), w.agent(atMs + 2));
+    if (i % 2 === 0) await w.append(store, w.names.session(w.sessionId(i)), w.closedBy(atMs + 3));
+  }
+  return store;
+};
+
+const keptFile = async (store: w.World['store']): Promise<string> => {
+  const file = newFile();
+  const world = await w.openWorld({ file, store });
+  await w.caughtUp(world);
+  await w.closeWorld(world);
+  return file;
+};
+
+/** Puts a wrong number into a row, as a fault of an older version might have. */
+const spoil = (file: string, sql: string): void => {
+  const views = openViews({ file });
+  views.transaction(() => views.database.exec(sql));
+  views.close();
+};
+
+const look = <T>(file: string, read: (views: ReturnType<typeof openViews>) => T): T => {
+  const views = openViews({ file, readOnly: true });
+  const found = read(views);
+  views.close();
+  return found;
+};
+
+describe('a rebuild where no engine runs', () => {
+  it('builds every read model anew from the log and keeps the old rows', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    spoil(file, "UPDATE sessions_g1 SET buyer_messages = 77; UPDATE merchants_g1 SET row = '{}'");
+    const outcome = await rebuildFile(file, store);
+    expect(outcome).toMatchObject({ kind: 'swapped', isResumed: false, position: await store.headPosition() });
+    expect(look(file, dump)).toEqual(await rowsFromZero(store));
+    const olds = look(file, (views) => views.inRole('old').map(({ name, generation }) => `${name}@${generation}`));
+    expect(olds).toContain('sessions@1');
+  });
+
+  it('makes read models where there were none', async () => {
+    const store = await plainLog();
+    const file = newFile();
+    await rebuildFile(file, store);
+    expect(look(file, dump)).toEqual(await rowsFromZero(store));
+  });
+
+  it('builds one read model alone, at the place where the others stand', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    spoil(file, "UPDATE merchants_g1 SET row = '{}'");
+    await w.append(store, w.names.session(w.sessionId(900)), w.opened(w.T0), w.pin(w.T0));
+    const outcome = await rebuildFile(file, store, { only: ['merchants'] });
+    expect(outcome).toMatchObject({ kind: 'swapped', generations: ['merchants@2'] });
+    expect(look(file, liveNames)).toEqual(expect.arrayContaining(['merchants@2', 'sessions@1']));
+    const world = await w.openWorld({ file, store });
+    await w.caughtUp(world);
+    await world.projections.stop();
+    expect(dump(world.views)).toEqual(await rowsFromZero(store));
+    world.views.close();
+  });
+
+  it('of an empty log is done at once', async () => {
+    const store = w.memoryStore({ nowMs: w.T0 });
+    const file = newFile();
+    expect(await rebuildFile(file, store)).toMatchObject({ kind: 'swapped', position: 'start' });
+  });
+
+  it('drops what the swap before it had replaced', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    await rebuildFile(file, store);
+    await rebuildFile(file, store);
+    expect(look(file, (views) => views.generations().map(({ generation }) => generation))).not.toContain(1);
+  });
+});
+
+describe('a rebuild that was stopped', () => {
+  const stopAfter = (pages: number): { signal: AbortSignal; store: (store: w.World['store']) => w.World['store'] } => {
+    const stop = new AbortController();
+    let left = pages;
+    const store = (inner: w.World['store']): w.World['store'] =>
+      Object.assign(Object.create(inner) as w.World['store'], {
+        readAll: (options: Parameters<w.World['store']['readAll']>[0]) => {
+          if (--left === 0) stop.abort();
+          return inner.readAll({ ...options, maxCount: 50 });
+        },
+      });
+    return { signal: stop.signal, store };
+  };
+
+  it('is gone on with behind its last page, and gives the same rows', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    const { signal, store: wrap } = stopAfter(2);
+    const first = await rebuildFile(file, wrap(store), { signal });
+    expect(first).toMatchObject({ kind: 'stopped', position: '100' });
+    expect(look(file, liveNames)).toContain('sessions@1');
+    const second = await rebuildFile(file, store);
+    expect(second).toMatchObject({ kind: 'swapped', isResumed: true });
+    expect(second.record.events).toBe(Number(await store.headPosition()));
+    expect(look(file, dump)).toEqual(await rowsFromZero(store));
+  });
+
+  it('starts over when it is told to, and when it was asked for other read models', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    const { signal, store: wrap } = stopAfter(2);
+    await rebuildFile(file, wrap(store), { signal });
+    expect(await rebuildFile(file, store, { fromZero: true })).toMatchObject({ isResumed: false });
+    const again = stopAfter(2);
+    await rebuildFile(file, again.store(store), { signal: again.signal });
+    expect(await rebuildFile(file, store, { only: ['merchants'] })).toMatchObject({ isResumed: false });
+    expect(look(file, (views) => views.inRole('building'))).toEqual([]);
+  });
+});
+
+describe('a rebuild beside a running engine', () => {
+  it.each([undefined, ['merchants'], ['sessions']])('of %p is taken over while events come in', async (only) => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    spoil(
+      file,
+      "UPDATE sessions_g1 SET automated_messages = 7 WHERE is_open = 0; UPDATE merchants_g1 SET row = '{}' WHERE key = 'm1'",
+    );
+    const world = await liveWorld({ file, store });
+    const resets: string[] = [];
+    world.projections.observe({ onSession: () => undefined, onReset: () => resets.push('reset') });
+    let isWriting = true;
+    const writing = (async () => {
+      for (let i = 0; isWriting; i++) {
+        await w.append(store, w.names.session(w.sessionId(1 + (i % 60))), w.buyer(w.T0 + 4_000_000 + i));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    })();
+    const outcome = await rebuildFile(file, store, only === undefined ? {} : { only });
+    isWriting = false;
+    await writing;
+    expect(outcome.kind).toBe('taken-over');
+    expect(resets).toEqual(only?.[0] === 'merchants' ? [] : ['reset']);
+    await w.append(store, w.names.session(w.sessionId(901)), w.opened(w.T0), w.pin(w.T0));
+    await w.caughtUp(world);
+    await world.projections.stop();
+    const rows = dump(world.views);
+    const fresh = await rowsFromZero(store);
+    for (const name of only ?? ['sessions', ...builtInProjectors.map(({ name: built }) => built)]) {
+      expect(rows[name]).toEqual(fresh[name]);
+    }
+    world.views.close();
+  });
+
+  it('shows how far it is, and the old rows until the swap', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    const world = await liveWorld({ file, store, placeNumber: (place) => (place === 'start' ? 0 : Number(place)) });
+    const stop = new AbortController();
+    let seen: unknown;
+    const slow = Object.assign(Object.create(store) as typeof store, {
+      readAll: (options: Parameters<typeof store.readAll>[0]) => store.readAll({ ...options, maxCount: 100 }),
+    });
+    await rebuildFile(file, slow, {
+      signal: stop.signal,
+      onProgress: () => {
+        seen = world.projections.status().find(({ name }) => name === 'merchants')?.rebuild;
+      },
+    });
+    expect(seen).toMatchObject({ state: 'building', why: 'asked', share: 1, parked: 0 });
+    expect(world.projections.status()[0]?.rebuild).toBeUndefined();
+    await w.closeWorld(world);
+  });
+
+  it('is taken over by the next engine, where the one beside it has gone', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    const deaf = await liveWorld({ file, store, limits: { headIntervalMs: 1_000_000 } });
+    await expect(rebuildFile(file, store, { handOverMs: 50 })).rejects.toMatchObject({ code: 'not-taken-over' });
+    await w.closeWorld(deaf);
+    const next = await liveWorld({ file, store });
+    await eventually(() => liveNames(next.views).includes('sessions@2'));
+    expect(dump(next.views)).toEqual(await rowsFromZero(store));
+    await w.closeWorld(next);
+  });
+});
+
+describe('a stream that cannot be folded', () => {
+  const withBadStream = async (): Promise<w.World['store']> => {
+    const store = await plainLog(10);
+    await w.append(store, 'session-not-a-ulid', w.buyer(w.T0));
+    await w.append(store, w.names.session(w.sessionId(800)), w.opened(w.T0), w.pin(w.T0));
+    return store;
+  };
+
+  it('stops a rebuild, which leaves the live rows alone and says what to do', async () => {
+    const store = await withBadStream();
+    const file = await keptFile(store);
+    await expect(rebuildFile(file, store)).rejects.toMatchObject({
+      code: 'stream-parked',
+      message: expect.stringContaining('--park'),
+    });
+    expect(look(file, liveNames)).toContain('sessions@1');
+    const outcome = await rebuildFile(file, store, { parks: true });
+    expect(outcome).toMatchObject({ kind: 'swapped', isResumed: true, record: { parked: 1 } });
+    expect(look(file, dump)).toEqual(await rowsFromZero(store));
+  });
+});
+
+describe('a rebuild that cannot be', () => {
+  it('names the read models that there are', async () => {
+    const store = await plainLog(1);
+    await expect(rebuildFile(newFile(), store, { only: ['nonsense'] })).rejects.toMatchObject({
+      code: 'no-such-projection',
+      message: expect.stringContaining('there are sessions, '),
+    });
+  });
+
+  it('of one read model needs others beside it', async () => {
+    const store = await plainLog(1);
+    await expect(rebuildFile(newFile(), store, { only: ['merchants'] })).rejects.toMatchObject({
+      code: 'no-read-models',
+      message: expect.stringContaining('--all'),
+    });
+  });
+
+  it('is refused while another one runs; a second engine is refused too', async () => {
+    const file = await keptFile(await plainLog(1));
+    const rebuilding = openViews({ file, beside: true });
+    const engine = openViews({ file });
+    expect(() => openViews({ file, beside: true })).toThrow(expect.objectContaining({ code: 'rebuild-busy' }));
+    expect(() => openViews({ file })).toThrow(expect.objectContaining({ code: 'views-busy' }));
+    engine.close();
+    rebuilding.close();
+    openViews({ file }).close();
+  });
+});
+
+describe('an upgrade', () => {
+  const raised = (name: string): readonly Projector[] =>
+    builtInProjectors.map((projector) => (projector.name === name ? { ...projector, version: 99 } : projector));
+
+  it('builds the changed read model beside the rest, which goes on; its old rows serve until then', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    const world = await w.openWorld({ file, store, projectors: raised('merchants') });
+    expect(world.projections.status().find(({ name }) => name === 'merchants')).toMatchObject({
+      version: 1,
+      state: 'catching-up',
+    });
+    expect(world.projections.merchants.byId('m1')).toMatchObject({ opened: 20 });
+    await eventually(() => {
+      world.clock.advance(1_000);
+      return liveNames(world.views).includes('merchants@2');
+    });
+    await w.caughtUp(world);
+    await eventually(() => world.projections.status().every(({ state }) => state === 'live'));
+    expect(world.projections.status().find(({ name }) => name === 'merchants')).toMatchObject({ version: 99 });
+    expect(liveNames(world.views)).toContain('sessions@1');
+    await w.append(store, w.names.session(w.sessionId(902)), w.opened(w.T0), w.pin(w.T0));
+    await w.caughtUp(world);
+    await world.projections.stop();
+    expect(dump(world.views)).toEqual(await rowsFromZero(store));
+    world.views.close();
+  });
+
+  it('of the sessions builds all of it anew, and folds nothing onto the old rows', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    spoil(file, "UPDATE generations SET version = 0 WHERE name = 'sessions'");
+    await w.append(store, w.names.session(w.sessionId(903)), w.opened(w.T0), w.pin(w.T0));
+    const world = await w.openWorld({ file, store });
+    expect(world.projections.sessions({ limit: 1, nowMs: w.T0 }).sessions[0]?.id).toBe(w.sessionId(60));
+    const resets: string[] = [];
+    world.projections.observe({ onSession: () => undefined, onReset: () => resets.push('reset') });
+    await eventually(() => {
+      world.clock.advance(1_000);
+      return world.projections.status().every(({ state }) => state === 'live');
+    });
+    expect(resets).toEqual(['reset']);
+    expect(world.projections.sessions({ limit: 1, nowMs: w.T0 }).sessions[0]?.id).toBe(w.sessionId(903));
+    await world.projections.stop();
+    expect(dump(world.views)).toEqual(await rowsFromZero(store));
+    world.views.close();
+  });
+
+  it('that was cut off goes on where it was', async () => {
+    const store = await plainLog();
+    const file = await keptFile(store);
+    const first = await w.openWorld({ file, store, projectors: raised('merchants') });
+    await w.closeWorld(first);
+    const second = await w.openWorld({ file, store, projectors: raised('merchants') });
+    await eventually(() => {
+      second.clock.advance(1_000);
+      return second.projections.status().every(({ state }) => state === 'live');
+    });
+    await second.projections.stop();
+    expect(dump(second.views)).toEqual(await rowsFromZero(store));
+    second.views.close();
+  });
+});
+
+describe('any log', () => {
+  const seed = Number(process.env['LAPSE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  it(`rebuilt gives the rows of a fold from zero (seed ${seed})`, async () => {
+    for (let i = 0; i < 10; i++) {
+      const store = w.memoryStore({ nowMs: w.T0 });
+      const log = new RandomLog(store, seeded(seed + i));
+      for (let step = 0; step < 150; step++) await log.step();
+      const file = await keptFile(store);
+      for (let step = 0; step < 50; step++) await log.step();
+      await rebuildFile(file, store, { parks: true });
+      expect(look(file, dump)).toEqual(await rowsFromZero(store));
+    }
+  });
+});
