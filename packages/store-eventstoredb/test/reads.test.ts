@@ -77,6 +77,12 @@ describe('a read that breaks off', () => {
       const page = await store.readStream('s', { from: 4, maxCount: 2 });
       expect(page.kind === 'page' && idsOf(page.events)).toEqual(stored.slice(4, 6));
       expect(reads).toBe(1);
+      // Backwards nothing comes behind the first event, however many were asked for.
+      await store.append('short', events(3), NO_STREAM);
+      reads = 0;
+      const whole = await store.readStream('short', { direction: 'backwards', from: 'end', maxCount: 50 });
+      expect(whole.kind === 'page' && idsOf(whole.events)).toEqual(idsOf(server.log.stream('short')).reverse());
+      expect(reads).toBe(1);
     }),
   );
 

@@ -59,7 +59,7 @@ export class StreamReader {
       requiresLeader: true,
       request: () => streamRequest(restOf({ stream, ...request }, events)),
       onEvent: (event) => events.push(event),
-      isComplete: () => restOf({ stream, ...request }, events).count <= 0,
+      isComplete: () => isNothing(restOf({ stream, ...request }, events)),
       ...limit,
     });
     return outcome === 'no-stream' ? undefined : events;
@@ -72,6 +72,9 @@ export class StreamReader {
     return newest?.[0] !== undefined && newest[0].revision < from ? 'end' : from;
   }
 }
+
+/** Backwards nothing comes behind the first event. */
+const isNothing = ({ from, count }: StreamRequest): boolean => count <= 0 || (typeof from === 'number' && from < 0);
 
 /** What is still missing after the events that came before the read broke off. */
 const restOf = (request: StreamRequest, events: readonly WireEvent[]): StreamRequest => {
