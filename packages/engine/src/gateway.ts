@@ -9,6 +9,9 @@ import { readGatewayTls } from './gateway-tls.js';
 import { readGatewayUsers } from './gateway-users.js';
 import { sleepOn } from './sleep.js';
 
+/** Beside the streams that {@link StreamNames} knows: what engines over the wire keep for themselves, such as a log's identity. */
+const OWN_PREFIX = 'lapse-';
+
 export type { Gateway } from '@lapse/eventstoredb-gateway';
 
 /**
@@ -43,7 +46,7 @@ export const serveGateway = async (
     positionToNumber: Number,
     positionFromNumber: (number) => String(number) as Position,
     authorize: users === undefined ? () => 'ok' : authorizeUsers(users, names),
-    isProtected: (stream) => names.read(stream).kind !== 'foreign',
+    isProtected: (stream) => names.read(stream).kind !== 'foreign' || stream.startsWith(OWN_PREFIX),
     ...(tls === undefined ? {} : { tls }),
     ...(log === undefined ? {} : { log: ({ level, message }) => log({ level, what: 'gateway', message }) }),
   });

@@ -90,7 +90,7 @@ describe('users of the gateway, over TLS with the official client', () => {
   it('hide nothing of a session, whoever asks: deletes, tombstones and limits are denied to the platform too', async () => {
     const engine = await servedToUsers();
     const root = clientAs(engine, 'root');
-    for (const stream of [SESSION, 'merchant-m1', 'ops-keys']) {
+    for (const stream of [SESSION, 'merchant-m1', 'ops-keys', 'lapse-store-identity']) {
       await root.appendToStream(stream, jsonEvent({ type: 'x', data: {} }));
       await expect(root.deleteStream(stream)).rejects.toMatchObject(DENIED);
       await expect(root.tombstoneStream(stream)).rejects.toMatchObject(DENIED);
