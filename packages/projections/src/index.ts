@@ -16,7 +16,13 @@ export type {
   SessionBefore,
 } from './projector.js';
 export { SESSIONS_VERSION } from './read-models.js';
+export { buildPast, type BuildPastOptions } from './rebuild/build-past.js';
+export type { RowDifference } from './rebuild/compare-rows.js';
+export { estimateRebuild, type Estimate, type EstimateOptions } from './rebuild/estimate.js';
+export { placeAt, type Until } from './rebuild/place-at.js';
 export { rebuild, type RebuildOptions, type RebuildOutcome } from './rebuild/rebuild.js';
+export { paceOf } from './rebuild/rebuild-status.js';
+export { verifyRows, type Verified, type VerifyOptions } from './rebuild/verify.js';
 export type { ProjectionState, ProjectionStatus, RebuildStatus } from './runner/status.js';
 export type { SessionHandle } from './sessions/entry.js';
 export {
@@ -32,6 +38,9 @@ export {
 } from './sessions/queries.js';
 export { DUE_LATCHED, DUE_UNPINNED } from './sessions/row.js';
 export type { Log, LogLine, SetTimer } from './timer.js';
+export { followedPrefixes } from './followed-prefixes.js';
+export { dropOld } from './views/building.js';
+export type { RebuildRecord } from './views/rebuild-record.js';
 export { openViews, type OpenViewsOptions } from './views/open.js';
 export type { Place, Views } from './views/views.js';
 export { Histogram, type HistogramCounts } from './histogram.js';

@@ -1,5 +1,5 @@
 import type { SessionState } from '@lapse/domain';
-import type { SqliteStatement } from '@lapse/sqlite';
+import type { SqliteStatement, SqliteValue } from '@lapse/sqlite';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
 import type { SessionEntry } from './entry.js';
 import {
@@ -34,6 +34,9 @@ const indexesSql = (table: string): readonly string[] =>
     `${table}_queue_by_merchant ON ${table} (merchant, waiting_since_ms) WHERE waiting_since_ms IS NOT NULL`,
     `${table}_by_external_id ON ${table} (external_id) WHERE external_id IS NOT NULL`,
   ].map((index) => `CREATE INDEX IF NOT EXISTS ${index}`);
+
+/** The session's id in a row of `key` and {@link SESSION_COLUMN_NAMES}. */
+export const idOfRow = (row: readonly SqliteValue[]): string => row[1 + names.indexOf('id')] as string;
 
 /** What a row says: the session, and the ids of its stream where the row carries them. */
 export interface StoredSession {
@@ -83,10 +86,15 @@ export class SessionTable {
   }
 
   /** Inside a transaction. */
-  write(entry: SessionEntry, ids: Uint8Array | null): void {
+  write(entry: SessionEntry, ids: Uint8Array | null, isNew: boolean): void {
     const values = rowOf(entry, ids);
-    if (entry.stored) this.update.run(...values.slice(FIXED_COLUMNS.length), entry.key);
-    else this.insert.run(...values, entry.key);
+    if (isNew) this.insert.run(...values, entry.key);
+    else this.update.run(...values.slice(FIXED_COLUMNS.length), entry.key);
+  }
+
+  /** Inside a transaction. */
+  remove(key: number): void {
+    this.views.database.prepare(`DELETE FROM ${this.table} WHERE key = ?`).run(key);
   }
 
   find(id: string, stream: string): StoredSession | undefined {
