@@ -1,8 +1,8 @@
 import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { faultsOf } from '../src/verbs/doctor/known-faults.js';
 import * as w from './copy-world.js';
+import { SELF_SIGNED_FILE, tlsFront } from './lib/tls-front.js';
 
 afterEach(w.cleanUp);
 
@@ -63,15 +63,41 @@ describe('lapse doctor on a connection', () => {
   });
 });
 
-describe('the known faults of a server', () => {
-  it.each([
-    [undefined, 5],
-    ['22.10.0', 3],
-    ['23.10.6', 3],
-    ['24.10.2', 2],
-    ['25.1.0', 1],
-  ])('%s has %i of them', (version, count) => {
-    expect(faultsOf(version)).toHaveLength(count);
+describe('lapse doctor on a node that speaks TLS', () => {
+  it('says of a certificate that nobody known has signed what to name, and is content when that is named', async () => {
+    const { engine } = await w.served(w.tempFolder());
+    const front = await tlsFront(engine.gateway?.address.port ?? 0);
+    const node = `esdb://me:changeit@localhost:${front.port}`;
+    const refused = await doctor('--store', node);
+    expect(refused).toMatchObject({ code: 1, ok: false });
+    expect(refused.of('connection')).toEqual([
+      expect.stringMatching(/^wrong: localhost:\d+: .*self-signed certificate.*tlsCAFile=FILE/),
+    ]);
+    const trusted = await doctor('--store', `${node}?tlsCAFile=${encodeURIComponent(SELF_SIGNED_FILE)}`);
+    expect(trusted).toMatchObject({ code: 0, ok: true });
+    expect(trusted.of('connection')).toEqual([`ok: localhost:${front.port} answers`]);
+    expect(trusted.of('log')).toEqual(['ok: can be read, holds no events yet']);
+    const unverified = await doctor('--store', `${node}?tlsVerifyCert=false`);
+    expect(unverified).toMatchObject({ code: 0, ok: true });
+    expect(JSON.stringify([refused, trusted, unverified])).not.toContain('changeit');
+    front.stop();
+  });
+
+  it('tells a node that has no TLS from one that wants it', async () => {
+    const { engine, connection } = await w.served(w.tempFolder());
+    const front = await tlsFront(engine.gateway?.address.port ?? 0);
+    const withTls = await doctor('--store', connection.replace('?tls=false', ''));
+    expect(withTls.of('connection')).toEqual([expect.stringContaining('it needs tls=false')]);
+    const without = await doctor('--store', `esdb://localhost:${front.port}?tls=false`);
+    expect(without.of('connection')).toEqual([expect.stringContaining('a node that wants TLS does so')]);
+    expect([withTls.code, without.code]).toEqual([1, 1]);
+    front.stop();
+  });
+
+  it('says which certificate file cannot be read', async () => {
+    const report = await doctor('--store', 'esdb://localhost?tlsCAFile=/nowhere/ca.crt');
+    expect(report.of('connection')).toEqual(['wrong: connection string: tlsCAFile: the file cannot be read']);
+    expect(report.code).toBe(1);
   });
 });
 

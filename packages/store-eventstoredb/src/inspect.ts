@@ -1,7 +1,8 @@
 import { ChannelFactory } from './connection/channel.js';
 import { maskedConnectionString, parseConnectionString } from './connection/connection-string.js';
 import { gossipOf, type ClusterNode } from './connection/gossip.js';
-import { hasSafeBatchAppend, serverInfoOf, tellsCaughtUp, type ServerInfo } from './connection/server-info.js';
+import { hasSafeBatchAppend, serverInfoOf } from './connection/server-info.js';
+import { compareVersions, faultsOf, type KnownFault } from './known-faults.js';
 import type { Sleep } from './time.js';
 import { failureOf, type Address } from './wire/failure.js';
 
@@ -19,46 +20,65 @@ export interface NodeInspection {
   readonly state: ClusterNode['state'] | 'seed';
   /** What the node failed with; the rest is undefined then. */
   readonly error: string | undefined;
+  /** False where the other nodes take it for dead. */
+  readonly isAlive: boolean;
+  /** Undefined where the node does not tell: older than 21.10. */
   readonly version: string | undefined;
   /** `service/method`, each with its features. */
   readonly methods: Readonly<Record<string, readonly string[]>>;
   /** Where the node's clock stands against this machine's, to about a second. */
   readonly clockAheadMs: number | undefined;
   readonly appends: 'batch' | 'classic' | undefined;
-  /** Known faults of this version, each with what the store does about it. */
-  readonly faults: readonly string[];
+  /** Who leads, by what this node knows. */
+  readonly leader: string | undefined;
 }
 
 export interface Inspection {
   /** Without the password. */
   readonly connectionString: string;
-  readonly leader: string | undefined;
+  /** Those that the store would use: all of the cluster, or the one host that is named. */
   readonly nodes: readonly NodeInspection[];
+  /** By what the nodes know: one, or none while there is an election, or several of a cluster that was cut apart. */
+  readonly leaders: readonly string[];
+  /** How many nodes the cluster says it has. */
+  readonly clusterSize: number;
+  /** Known faults of the oldest version among the nodes that answer, each with what the store does about it. */
+  readonly faults: readonly KnownFault[];
 }
 
 /**
- * Asks every node of a connection string, and every node that those name, what it is. Never rejects for a node that does not
- * answer; throws `BadConnectionString` where there is nothing to ask.
+ * Asks every node that a store would use with this connection string what it is. Nothing is written. Never rejects for a node
+ * that does not answer; throws `BadConnectionString` where there is nothing to ask.
  */
 export const inspectEventStoreDb = async (options: InspectOptions): Promise<Inspection> => {
   const settings = parseConnectionString(options.connectionString);
   const channels = new ChannelFactory(settings);
   const members = await membersOf(channels, options);
   const known = new Set(members.map(({ address }) => textOf(address)));
-  const seeds = settings.seeds.filter((seed) => members.length === 0 || (settings.gossip && !known.has(textOf(seed))));
-  const nodes = await Promise.all([
-    ...members.map((member) => inspectNode(channels, options, member.address, member)),
-    ...seeds.map((seed) => inspectNode(channels, options, seed, undefined)),
-  ]);
+  // The one host that is named is used as it is named, whatever it calls itself.
+  const nodes = await Promise.all(
+    settings.gossip
+      ? [
+          ...members.map((member) => inspectNode(channels, options, member.address, member)),
+          ...settings.seeds
+            .filter((seed) => !known.has(textOf(seed)))
+            .map((seed) => inspectNode(channels, options, seed, undefined)),
+        ]
+      : settings.seeds.map((seed) => inspectNode(channels, options, seed, memberAt(members, seed))),
+  );
+  const answering = nodes.filter(({ error }) => error === undefined);
   return {
     connectionString: maskedConnectionString(options.connectionString),
-    leader: nodes.find(({ state }) => state === 'leader')?.address,
     nodes,
+    leaders: [...new Set(answering.flatMap(({ leader }) => leader ?? []))],
+    clusterSize: members.length,
+    faults: answering.length === 0 ? [] : faultsOf(oldestOf(answering.map(({ version }) => version))),
   };
 };
 
 const textOf = ({ host, port }: Address): string => `${host}:${port}`;
 
+/** What the first seed that answers knows of the cluster, dead nodes too. */
 const membersOf = async (channels: ChannelFactory, { sleep, timeoutMs }: InspectOptions): Promise<ClusterNode[]> => {
   const asked = channels.settings.seeds.map((seed) => gossipOf(channels, seed, { sleep, timeoutMs }));
   try {
@@ -68,6 +88,10 @@ const membersOf = async (channels: ChannelFactory, { sleep, timeoutMs }: Inspect
   }
 };
 
+/** A node alone is itself, by whatever name it is called. */
+const memberAt = (members: readonly ClusterNode[], address: Address): ClusterNode | undefined =>
+  members.length === 1 ? members[0] : members.find((member) => textOf(member.address) === textOf(address));
+
 const inspectNode = async (
   channels: ChannelFactory,
   { sleep, timeoutMs, nowMs }: InspectOptions,
@@ -75,28 +99,36 @@ const inspectNode = async (
   member: ClusterNode | undefined,
 ): Promise<NodeInspection> => {
   const client = channels.open(address);
-  const state = member?.state ?? 'seed';
-  const unknown = { version: undefined, methods: {}, appends: undefined, clockAheadMs: undefined, faults: [] };
+  const node = {
+    address: textOf(address),
+    state: member?.state ?? ('seed' as const),
+    isAlive: member?.isAlive ?? true,
+  };
+  const unknown = { version: undefined, methods: {}, appends: undefined, clockAheadMs: undefined, leader: undefined };
   try {
     const info = await serverInfoOf(channels, client, { sleep, timeoutMs });
+    const answeredMs = nowMs();
+    const others = await gossipOf(channels, address, { sleep, timeoutMs }).catch(() => []);
+    const itself = memberAt(others, address);
+    const leader = others.find(({ state, isAlive }) => state === 'leader' && isAlive)?.address;
     return {
-      address: textOf(address),
-      state,
+      ...node,
+      state: itself?.state ?? node.state,
       error: undefined,
       version: info.version,
       methods: Object.fromEntries(info.methods),
-      clockAheadMs: clockAhead(info.atMs, member?.timeMs, nowMs()),
+      clockAheadMs: clockAhead(info.atMs, itself?.timeMs ?? member?.timeMs, answeredMs),
       appends: hasSafeBatchAppend(info) ? 'batch' : 'classic',
-      faults: faultsOf(info),
+      leader: leader === undefined ? undefined : textOf(leader),
     };
   } catch (error) {
-    return { address: textOf(address), state, error: failureOf(error).message, ...unknown };
+    return { ...node, error: failureOf(error).message, ...unknown };
   } finally {
     client.close();
   }
 };
 
-/** By the date of its answer (in whole seconds, so half a second is added); without one by its gossip, which may be older. */
+/** By the date of its answer (in whole seconds, so half a second is added); without one by its gossip, which may be old. */
 const clockAhead = (
   answeredMs: number | undefined,
   gossipMs: number | undefined,
@@ -106,31 +138,5 @@ const clockAhead = (
   return nodeMs === undefined ? undefined : nodeMs - nowMs;
 };
 
-/** Major and minor version as one number; 0 where the server does not tell. */
-const versionNumber = ({ version }: ServerInfo): number => {
-  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
-  return major * 100 + minor;
-};
-
-const faultsOf = (info: ServerInfo): string[] => {
-  const version = versionNumber(info);
-  const faults: string[] = [];
-  if (version < 2202)
-    faults.push('no version or an old one told: classic appends, positions of events alone are trusted');
-  if (!tellsCaughtUp(info)) {
-    faults.push(
-      'does not say when a subscription has caught up, and its checkpoints may skip an event: the head is compared, checkpoints are ignored',
-    );
-  }
-  if (version < 2402) {
-    faults.push(
-      'drops a live subscription whose reader is slow or that an append of many events overruns: it is resumed at once',
-    );
-  }
-  if (version >= 2410 && version <= 2500) {
-    faults.push('some builds lose an event to a resume from the commit position alone: both positions are always kept');
-  }
-  faults.push('a subscription that resumes at a scavenged event skips the next one: that one is read first');
-  faults.push('a stream named $$ ends the process: the name is refused before anything is sent');
-  return faults;
-};
+const oldestOf = (versions: readonly (string | undefined)[]): string | undefined =>
+  versions.includes(undefined) ? undefined : (versions as string[]).toSorted(compareVersions)[0];

@@ -50,7 +50,7 @@ export class Discovery {
     throw new StoreError('store-unavailable', `no node found after ${discoverAttemptsMax} attempts: ${why}`);
   }
 
-  /** What the cluster's nodes are, by the first seed that answers with any. */
+  /** What the cluster's living nodes are, by the first seed that answers with any. */
   async askSeeds(): Promise<ClusterNode[]> {
     const { sleep, random } = this.ambient;
     const { settings } = this.channels;
@@ -59,7 +59,7 @@ export class Discovery {
       .sort((a, b) => a.rank - b.rank);
     const asked: Promise<ClusterNode[]>[] = [];
     for (const { seed } of order) {
-      asked.push(gossipOf(this.channels, seed, { sleep, timeoutMs: settings.gossipTimeoutMs }).then(nonEmpty));
+      asked.push(gossipOf(this.channels, seed, { sleep, timeoutMs: settings.gossipTimeoutMs }).then(alive));
       const answer = Promise.any(asked).catch(() => undefined);
       const nodes = await within(sleep, NEXT_SEED_AFTER_MS, answer, undefined);
       if (nodes !== undefined) return nodes;
@@ -77,9 +77,10 @@ export class Discovery {
   }
 }
 
-const nonEmpty = (nodes: ClusterNode[]): ClusterNode[] => {
-  if (nodes.length === 0) throw new Error('the node knows of no node that is alive');
-  return nodes;
+const alive = (nodes: ClusterNode[]): ClusterNode[] => {
+  const living = nodes.filter(({ isAlive }) => isAlive);
+  if (living.length === 0) throw new Error('the node knows of no node that is alive');
+  return living;
 };
 
 const isPreferred = ({ state }: ClusterNode, preference: NodePreference): boolean => {

@@ -10,13 +10,14 @@ export type NodeState = 'leader' | 'follower' | 'read-only' | 'other';
 export interface ClusterNode {
   readonly address: Address;
   readonly state: NodeState;
+  readonly isAlive: boolean;
   /** The node's own clock when it spoke last. */
   readonly timeMs: number;
 }
 
 const TICKS_PER_MS = 10_000n;
 
-/** Asks one node who is in the cluster; only nodes that it calls alive. Rejects with the call's error. */
+/** Asks one node who is in the cluster. Rejects with the call's error. */
 export const gossipOf = async (
   channels: ChannelFactory,
   seed: Address,
@@ -33,9 +34,10 @@ export const gossipOf = async (
 const nodesOf = (info: ClusterInfo): ClusterNode[] =>
   info.getMembersList().flatMap((member) => {
     const endPoint = member.getHttpEndPoint();
-    if (endPoint === undefined || !member.getIsAlive()) return [];
+    if (endPoint === undefined) return [];
     const address = { host: endPoint.getAddress(), port: endPoint.getPort() };
-    return [{ address, state: stateOf(member), timeMs: Number(BigInt(member.getTimeStamp()) / TICKS_PER_MS) }];
+    const timeMs = Number(BigInt(member.getTimeStamp()) / TICKS_PER_MS);
+    return [{ address, state: stateOf(member), isAlive: member.getIsAlive(), timeMs }];
   });
 
 const stateOf = (member: Member): NodeState => {

@@ -1,4 +1,5 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
+import { withAdvice } from '../connection/advice.js';
 
 export interface Address {
   readonly host: string;
@@ -75,7 +76,9 @@ const leaderOf = (error: ServiceError): Address | undefined => {
 const byStatus = (code: number, message: string): Failure => {
   switch (code) {
     case status.UNAVAILABLE:
-      return NOT_SENT.test(message) ? { kind: 'not-sent', message } : { kind: 'ambiguous', reconnect: true, message };
+      return NOT_SENT.test(message)
+        ? { kind: 'not-sent', message: withAdvice(message) }
+        : { kind: 'ambiguous', reconnect: true, message };
     case status.DEADLINE_EXCEEDED:
       return { kind: 'ambiguous', reconnect: false, deadline: true, message };
     case status.ABORTED:
