@@ -21,7 +21,7 @@ export const checkNow = (stage: Stage, log: readonly RecordedEvent[]): readonly 
 };
 
 /** Two that run beside each other may get either config (D14). A bare opening has its place in the log, and one config there. */
-const logFailures = (world: World, options: InvariantOptions): readonly Failure[] => {
+export const logFailures = (world: World, options: InvariantOptions): readonly Failure[] => {
   const mayHaveRaced = (stream: string): boolean => world.sessions[stream]?.[0]?.foreign !== true;
   return [
     ...invariants(world, options).filter(({ promise, stream }) => promise !== 'pin-raced' || !mayHaveRaced(stream)),
@@ -30,7 +30,7 @@ const logFailures = (world: World, options: InvariantOptions): readonly Failure[
 };
 
 /** An opening that set off after a change was acknowledged gets that change, or a newer one (D14). */
-const pinFailures = ({ ledger }: Stage, world: World): readonly Failure[] =>
+export const pinFailures = ({ ledger }: Pick<Stage, 'ledger'>, world: World): readonly Failure[] =>
   Object.entries(world.sessions).flatMap(([stream, events]): readonly Failure[] => {
     const due = ledger.configDue.get(events[0]?.id ?? '');
     const { pin } = fateIn(world, stream);
@@ -68,7 +68,7 @@ export const checkAtRest = async (stage: Stage): Promise<readonly Failure[]> => 
   return [...rowFailures(stage, world), ...(await rebuildFailures(stage))];
 };
 
-const refusedFailures = (refused: readonly string[], log: readonly RecordedEvent[]): readonly Failure[] => {
+export const refusedFailures = (refused: readonly string[], log: readonly RecordedEvent[]): readonly Failure[] => {
   const ids = new Set(refused);
   return log
     .filter(({ id }) => ids.has(id))

@@ -8,7 +8,7 @@ import type { Stage } from './stage.js';
 const REBUILD_MS = 60_000;
 
 /** Every row of every read model, as text; where it stands in the log aside. */
-const rowsOf = (views: Views): ReadonlyMap<string, readonly string[]> => {
+export const rowsOf = (views: Views): ReadonlyMap<string, readonly string[]> => {
   const rows = new Map<string, readonly string[]>();
   for (const { name, generation, role } of views.generations()) {
     if (role !== 'live') continue;
@@ -25,7 +25,7 @@ const rowsOf = (views: Views): ReadonlyMap<string, readonly string[]> => {
 const plain = (value: string | number | null | Uint8Array): unknown =>
   value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
 
-const differences = (
+export const differences = (
   live: ReadonlyMap<string, readonly string[]>,
   rebuilt: ReadonlyMap<string, readonly string[]>,
   number: number,

@@ -6,7 +6,7 @@ import { names } from './simulated-engine.js';
 import type { Stage } from './stage.js';
 
 /** What the oracle and a row must agree on, in one line. */
-const saidByOracle = (fate: Fate): string => {
+export const saidByOracle = (fate: Fate): string => {
   const { clock, close, parked } = fate;
   const isOpen = parked === null && fate.state === 'open';
   return JSON.stringify([
@@ -18,7 +18,7 @@ const saidByOracle = (fate: Fate): string => {
   ]);
 };
 
-const saidByRow = (state: SessionState): string => {
+export const saidByRow = (state: SessionState): string => {
   const { close, parked } = state;
   const isOpen = parked === undefined && state.status === 'open';
   return JSON.stringify([
