@@ -1,4 +1,4 @@
-import type { LapseEvent, SessionState } from '@lapse/domain';
+import type { LapseEvent, MerchantState, SessionState } from '@lapse/domain';
 import type { EventStore, Position } from '@lapse/store';
 
 /** What a row may be made of: plain data, so that a rebuilt one can be compared with a live one. */
@@ -31,12 +31,17 @@ export interface ProjectedEvent {
   readonly stream: string;
   readonly revision: number;
   readonly position: Position;
-  /** `KIND_…` of the domain. */
+  /**
+   * `KIND_…` of the domain. `KIND_DECISION`: an operator's decision on this parked stream, which has been folded again:
+   * `revision` is how far, `position` and `storedAtMs` are the decision's, `event` is undefined.
+   */
   readonly kind: number;
   /** The type as it is written in the log; reads the payload. */
   readonly type: string;
   readonly atMs: number;
   readonly storedAtMs: number;
+  /** As they are written in the log; reads the payload. */
+  readonly metadata: Uint8Array;
   /** Parsed when it is asked for; undefined where Lapse does not know the type or cannot read it. */
   readonly event: LapseEvent | undefined;
   /** Why an event of a known type cannot be read; undefined for all others. */
@@ -44,6 +49,8 @@ export interface ProjectedEvent {
   /** Of a session's event: the session with this event folded in, and how it stood before. */
   readonly session: SessionState | undefined;
   readonly before: SessionBefore | undefined;
+  /** Of a decision on a merchant's stream: the merchant as it stands now. */
+  readonly merchant: MerchantState | undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { openViews, type Projections } from '../src/index.js';
-import { dump, foldedFrom } from './lib/dump.js';
+import type { SessionState } from '@lapse/domain';
+import { merchants, openViews, type Projections } from '../src/index.js';
+import { dump, foldedFrom, merchantFoldedFrom } from './lib/dump.js';
 import { RandomLog, seeded } from './lib/random-log.js';
 import * as w from './lib/world.js';
 
@@ -14,7 +15,8 @@ const STEPS = 400;
 /** Leaves the engine as `kill -9` would: nothing more is written, nothing is told. */
 const kill = (world: w.World): void => {
   world.projections.flush = () => undefined;
-  (world.projections as unknown as { pipeline: { flush(): void } }).pipeline.flush = () => undefined;
+  const { models } = world.projections as unknown as { models: { pipeline: { flush(): void } } };
+  models.pipeline.flush = () => undefined;
   world.views.close();
 };
 
@@ -42,6 +44,7 @@ describe('after any log, restart and kill', () => {
       }
       await w.caughtUp(world);
       await rowsEqualStreams(world.projections, store, log.streams);
+      await countsEqualStreams(world.projections, store, log.streams);
       await w.closeWorld(world);
 
       const fresh = await w.openWorld({ store, clock });
@@ -63,6 +66,53 @@ const rowsEqualStreams = async (
   for (const stream of streams) {
     const name = w.names.read(stream);
     if (name.kind !== 'session') continue;
-    expect(projections.session(name.id)?.state).toEqual(await foldedFrom(store, stream));
+    expect(projections.session(name.id)?.state).toEqual(await foldedFrom(store, w.names, stream));
   }
+};
+
+/** What `merchants` counted on the way is what there is at the end. */
+const countsEqualStreams = async (
+  projections: Projections,
+  store: w.World['store'],
+  streams: readonly string[],
+): Promise<void> => {
+  const states = [];
+  for (const stream of streams) {
+    const name = w.names.read(stream);
+    if (name.kind === 'session') states.push(await foldedFrom(store, w.names, stream));
+    if (name.kind !== 'merchant') continue;
+    const { parked, versions, revision } = await merchantFoldedFrom(store, w.names, stream);
+    const row = projections.merchants.byId(name.id);
+    expect(row).toMatchObject({
+      revision,
+      parkedWhy: parked?.why ?? null,
+      currentVersion: versions.at(-1)?.version ?? 0,
+    });
+  }
+  for (const merchantId of ['m0', 'm1', 'm2', 'm3', undefined]) {
+    const own = states.filter(({ opened }) => merchantId === undefined || opened?.merchantId === merchantId);
+    const row =
+      merchantId === undefined
+        ? projections.merchants.total()
+        : (projections.merchants.byId(merchantId) ?? merchants.start(merchantId));
+    const { opened, unpinned, parkedSessions, openByVersion, closedByReason } = row;
+    expect({ opened, unpinned, parkedSessions, openByVersion, closedByReason }).toEqual(counted(own));
+  }
+};
+
+const counted = (states: readonly SessionState[]): object => {
+  const openByVersion: Record<string, number> = {};
+  const closedByReason: Record<string, number> = {};
+  const add = (counts: Record<string, number>, name: string): void => void (counts[name] = (counts[name] ?? 0) + 1);
+  for (const { status, pin, close } of states) {
+    if (status === 'open') add(openByVersion, String(pin?.version));
+    else if (status === 'closed') add(closedByReason, String(close?.reason));
+  }
+  return {
+    opened: states.filter(({ status }) => status !== 'missing').length,
+    unpinned: states.filter(({ status }) => status === 'unpinned').length,
+    parkedSessions: states.filter(({ parked }) => parked !== undefined).length,
+    openByVersion,
+    closedByReason,
+  };
 };

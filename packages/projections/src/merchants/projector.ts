@@ -1,4 +1,4 @@
-import { KIND_BUYER_MESSAGE, KIND_AGENT_MESSAGE, type SessionState } from '@lapse/domain';
+import { currentVersion, KIND_BUYER_MESSAGE, KIND_AGENT_MESSAGE, type SessionState } from '@lapse/domain';
 import type { ProjectedEvent, Projector, SessionBefore } from '../projector.js';
 
 /** How many sessions of a merchant there are, by what they are. */
@@ -30,12 +30,14 @@ const everyKindButMessages = Array.from({ length: 256 }, (_, kind) => kind).filt
 /** `merchants`: the current config version, and the sessions counted. */
 export const merchants: Projector<MerchantRow> = {
   name: 'merchants',
-  version: 1,
+  version: 2,
   reads: ['session', 'merchant'],
   kinds: everyKindButMessages,
   keysOf: (event) => {
     if (event.from === 'merchant') return [event.id];
-    return isCounted(event) ? [event.session?.opened?.merchantId ?? NO_MERCHANT, ALL_MERCHANTS] : [];
+    if (!isCounted(event)) return [];
+    const merchantId = event.session?.opened?.merchantId ?? NO_MERCHANT;
+    return hasFoundMerchant(event) ? [NO_MERCHANT, merchantId, ALL_MERCHANTS] : [merchantId, ALL_MERCHANTS];
   },
   start: () => ({
     currentVersion: 0,
@@ -47,12 +49,20 @@ export const merchants: Projector<MerchantRow> = {
     closedByReason: {},
     parkedSessions: 0,
   }),
-  apply: (row, event) => {
+  apply: (row, event, key) => {
     if (event.from === 'merchant') configure(row, event);
-    else if (event.session !== undefined && event.before !== undefined) recount(row, event.before, event.session);
+    else if (key === NO_MERCHANT && hasFoundMerchant(event)) row.parkedSessions--;
+    else if (event.session !== undefined && event.before !== undefined) {
+      const wasParkedHere = event.before.isParked && (key === ALL_MERCHANTS || !hasFoundMerchant(event));
+      recount(row, event.before, event.session, wasParkedHere);
+    }
     return row;
   },
 };
+
+/** Its first event could not be read, so that nobody knew whose it was; it was skipped, and now somebody does. */
+const hasFoundMerchant = ({ before, session }: ProjectedEvent): boolean =>
+  before?.isParked === true && before.status === 'missing' && session?.opened !== undefined;
 
 const isCounted = ({ before, session }: ProjectedEvent): boolean =>
   before !== undefined &&
@@ -61,13 +71,19 @@ const isCounted = ({ before, session }: ProjectedEvent): boolean =>
 
 const configure = (row: MerchantRow, event: ProjectedEvent): void => {
   row.revision = event.revision;
+  if (event.merchant !== undefined) {
+    row.currentVersion = currentVersion(event.merchant).version;
+    row.parkedWhy = event.merchant.parked?.why ?? null;
+    return;
+  }
   if (row.parkedWhy !== null) return;
   if (event.event?.type === 'config-version') row.currentVersion = event.event.data.version;
   else if (event.unreadableWhy !== undefined) row.parkedWhy = event.unreadableWhy;
 };
 
-const recount = (row: MerchantRow, before: SessionBefore, session: SessionState): void => {
-  if (!before.isParked && session.parked !== undefined) row.parkedSessions++;
+const recount = (row: MerchantRow, before: SessionBefore, session: SessionState, wasParkedHere: boolean): void => {
+  if (wasParkedHere) row.parkedSessions--;
+  if (session.parked !== undefined) row.parkedSessions++;
   if (before.status === session.status) return;
   if (before.status === 'missing') row.opened++;
   else if (before.status === 'unpinned') row.unpinned--;

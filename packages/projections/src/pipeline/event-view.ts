@@ -1,4 +1,4 @@
-import type { LapseEvent, ReadEvent, SessionState } from '@lapse/domain';
+import { KIND_DECISION, type LapseEvent, type MerchantState, type ReadEvent, type SessionState } from '@lapse/domain';
 import type { AllPage, Position, RecordedEvent } from '@lapse/store';
 import type { ProjectedEvent, SessionBefore } from '../projector.js';
 import { TrustedReader } from './trusted-read.js';
@@ -11,6 +11,7 @@ export class EventView implements ProjectedEvent {
   id = '';
   session: SessionState | undefined;
   before: SessionBefore | undefined;
+  merchant: MerchantState | undefined;
   readonly beforeFields: Mutable<SessionBefore> = {
     status: 'missing',
     isParked: false,
@@ -28,6 +29,8 @@ export class EventView implements ProjectedEvent {
   private index = 0;
   private recorded: RecordedEvent | undefined;
   private readAs: ReadEvent | undefined;
+  /** The stream that the event decides on, and how far it is folded; undefined for all other events. */
+  private decidesOn: { readonly stream: string; readonly revision: number } | undefined;
 
   /** Moves on to the next event. */
   show(page: AllPage, index: number): void {
@@ -37,6 +40,14 @@ export class EventView implements ProjectedEvent {
     this.readAs = undefined;
     this.session = undefined;
     this.before = undefined;
+    this.merchant = undefined;
+    this.decidesOn = undefined;
+  }
+
+  /** Moves on to a decision on a parked stream: shown as an event of that stream, at the decision's place in the log. */
+  showDecision(page: AllPage, index: number, decidesOn: { readonly stream: string; readonly revision: number }): void {
+    this.show(page, index);
+    this.decidesOn = decidesOn;
   }
 
   /** Remembers how the session stands before the event is folded in. */
@@ -58,16 +69,16 @@ export class EventView implements ProjectedEvent {
     return this.page as AllPage;
   }
   get stream(): string {
-    return this.shown.stream(this.index);
+    return this.decidesOn?.stream ?? this.shown.stream(this.index);
   }
   get revision(): number {
-    return this.shown.revision(this.index);
+    return this.decidesOn?.revision ?? this.shown.revision(this.index);
   }
   get position(): Position {
     return this.shown.position(this.index);
   }
   get kind(): number {
-    return this.shown.kind(this.index);
+    return this.decidesOn === undefined ? this.shown.kind(this.index) : KIND_DECISION;
   }
   get flags(): number {
     return this.shown.flags(this.index);
@@ -80,6 +91,9 @@ export class EventView implements ProjectedEvent {
   }
   get storedAtMs(): number {
     return this.shown.storedAtMs(this.index);
+  }
+  get metadata(): Uint8Array {
+    return this.stored().metadata;
   }
   get event(): LapseEvent | undefined {
     const read = this.read();

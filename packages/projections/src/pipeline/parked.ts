@@ -8,6 +8,8 @@ export interface ParkedStream {
   readonly revision: number;
   readonly position: Position;
   readonly why: string;
+  /** The store's own time of that event. */
+  readonly storedAtMs: number;
 }
 
 /** How much of a reason is kept. */
@@ -16,7 +18,8 @@ const WHY_LENGTH_MAX = 500;
 /** The parked streams of one generation: few, so all of them are in memory. */
 export class ParkedStreams {
   private readonly parked = new Map<string, ParkedStream>();
-  private readonly unwritten: ParkedStream[] = [];
+  /** Changed since they were written, by stream. */
+  private readonly unwritten = new Set<string>();
 
   constructor(
     private readonly views: Views,
@@ -28,12 +31,13 @@ export class ParkedStreams {
   get size(): number {
     return this.parked.size;
   }
-  get dirtyRows(): number {
-    return this.unwritten.length;
-  }
 
   has(stream: string): boolean {
     return this.parked.size > 0 && this.parked.has(stream);
+  }
+
+  get(stream: string): ParkedStream | undefined {
+    return this.parked.get(stream);
   }
 
   list(): readonly ParkedStream[] {
@@ -42,30 +46,42 @@ export class ParkedStreams {
 
   /** The first reason stays. */
   add(parked: ParkedStream): void {
-    if (this.parked.has(parked.stream)) return;
-    const kept = { ...parked, why: parked.why.slice(0, WHY_LENGTH_MAX) };
-    this.parked.set(parked.stream, kept);
-    this.unwritten.push(kept);
+    if (!this.parked.has(parked.stream)) this.set(parked.stream, parked);
+  }
+
+  /** Where a stream that was folded again is parked now; undefined: nowhere. */
+  set(stream: string, parked: ParkedStream | undefined): void {
+    if (parked === undefined) this.parked.delete(stream);
+    else this.parked.set(stream, { ...parked, why: parked.why.slice(0, WHY_LENGTH_MAX) });
+    this.unwritten.add(stream);
   }
 
   /** Inside a transaction. */
   write(): void {
+    if (this.unwritten.size === 0) return;
     const { name, generation } = this.generation;
-    const insert = this.views.database.prepare('INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?, ?, ?)');
-    for (const { stream, revision, position, why } of this.unwritten) {
-      insert.run(name, generation, stream, revision, position, why);
+    const remove = this.views.database.prepare('DELETE FROM parked WHERE name = ? AND generation = ? AND stream = ?');
+    const insert = this.views.database.prepare('INSERT INTO parked VALUES (?, ?, ?, ?, ?, ?, ?)');
+    for (const stream of this.unwritten) {
+      remove.run(name, generation, stream);
+      const parked = this.parked.get(stream);
+      if (parked === undefined) continue;
+      insert.run(name, generation, stream, parked.revision, parked.position, parked.why, parked.storedAtMs);
     }
   }
 
   written(): void {
-    this.unwritten.length = 0;
+    this.unwritten.clear();
   }
 }
 
-type Row = [stream: string, revision: number, position: string, why: string];
+type Row = [stream: string, revision: number, position: string, why: string, storedAtMs: number];
 
 const readParked = (views: Views, { name, generation }: GenerationId): readonly ParkedStream[] => {
-  const sql = 'SELECT stream, revision, position, why FROM parked WHERE name = ? AND generation = ? ORDER BY stream';
+  const sql =
+    'SELECT stream, revision, position, why, stored_at_ms FROM parked WHERE name = ? AND generation = ? ORDER BY stream';
   const rows = views.reading(() => views.database.prepare(sql).all<Row>(name, generation));
-  return rows.map(([stream, revision, position, why]) => ({ stream, revision, position: position as Position, why }));
+  return rows.map(([stream, revision, position, why, storedAtMs]) => {
+    return { stream, revision, position: position as Position, why, storedAtMs };
+  });
 };

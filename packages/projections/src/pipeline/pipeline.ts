@@ -17,9 +17,12 @@ import type { SessionEntry } from '../sessions/entry.js';
 import { IDS_UNKNOWN } from '../sessions/known-ids.js';
 import type { SessionFolds } from '../sessions/session-folds.js';
 import type { GenerationId, Place, Views } from '../views/views.js';
-import { EventView } from './event-view.js';
+import { Deciding } from './deciding.js';
+import type { EventView } from './event-view.js';
+import { KeyedFolding } from './keyed-folding.js';
 import type { ParkedStream, ParkedStreams } from './parked.js';
 import { readAgain } from './read-again.js';
+import { Skips } from './skips.js';
 
 export interface PipelineParts {
   readonly views: Views;
@@ -35,11 +38,12 @@ export interface PipelineParts {
   /** Told of each session once after every page that touched it. */
   readonly onSession?: ((entry: SessionEntry, page: AllPage) => void) | undefined;
   readonly onGap?: ((stream: string, revision: number) => void) | undefined;
-  /** Told of each stream that cannot be folded. Throwing ends the page there: what is folded must then not be written. */
+  /**
+   * Told behind the page of each stream that cannot be folded, unless the log goes on to say that its event was skipped.
+   * Where it throws, the page has ended there, and what is folded must not be written.
+   */
   readonly onParked?: ((parked: ParkedStream) => void) | undefined;
 }
-
-const KINDS = 256;
 
 /**
  * Folds pages into rows that are held in memory, and writes the dirty ones together with the checkpoint. Reads streams
@@ -52,17 +56,26 @@ export class Pipeline {
   private writtenTo: Place;
   private isMidPage = false;
   private readonly touched: SessionEntry[] = [];
-  private readonly view = new EventView();
-  private readonly keyedOfSessions: readonly (readonly number[])[];
-  private readonly keyedOfMerchants: readonly (readonly number[])[];
+  private readonly keyed: KeyedFolding;
+  private readonly view: EventView;
+  private readonly deciding: Deciding;
   /** Counted since the start. */
   readonly counts = { events: 0, pages: 0, gaps: 0, readAgain: 0 };
 
   constructor(private readonly parts: PipelineParts) {
     this.position = parts.position;
     this.writtenTo = parts.position;
-    this.keyedOfSessions = byKind(parts.keyed, 'session');
-    this.keyedOfMerchants = byKind(parts.keyed, 'merchant');
+    this.keyed = new KeyedFolding(parts.keyed, parts.keyedParked);
+    this.view = this.keyed.view;
+    this.deciding = new Deciding({
+      store: parts.store,
+      names: parts.names,
+      sessions: parts.sessions,
+      sessionsParked: parts.sessionsParked,
+      keyed: this.keyed,
+      heal: (entry) => this.heal(entry),
+      touch: (entry, i) => this.touch(entry, i),
+    });
   }
 
   get dirtyRows(): number {
@@ -89,6 +102,7 @@ export class Pipeline {
         const pause = this.applyEvent(page, i);
         if (pause !== undefined) await pause;
       }
+      await this.tellOfParked();
       this.position = page.scannedTo;
       this.counts.pages++;
     } catch (error) {
@@ -123,7 +137,8 @@ export class Pipeline {
     const { sessions, store } = this.parts;
     const revision = sessions.brokenTo(entry);
     if (revision === undefined) return;
-    const seen = await readAgain(store, entry, revision + 1, '');
+    const skips = new Skips(this.parts, entry.state.stream, this.position);
+    const seen = await readAgain(store, entry, revision + 1, '', skips);
     if (entry.state.revision === revision) sessions.setIds(entry, seen.idsLow32);
     sessions.share(entry);
     sessions.healed(entry);
@@ -133,7 +148,7 @@ export class Pipeline {
     this.view.show(page, i);
     const stream = page.stream(i);
     const entry = this.parts.sessions.inMemoryAt(stream) ?? this.findEntry(stream, page, i);
-    if (entry === undefined) return undefined;
+    if (entry === undefined || 'then' in entry) return entry;
     const revision = page.revision(i);
     const { state } = entry;
     if (revision <= state.revision) return undefined;
@@ -147,8 +162,8 @@ export class Pipeline {
     return undefined;
   }
 
-  /** Of a session's stream its entry; other streams are dealt with here. */
-  private findEntry(stream: string, page: AllPage, i: number): SessionEntry | undefined {
+  /** Of a session's stream its entry; other streams are dealt with here, at once or until a promise resolves. */
+  private findEntry(stream: string, page: AllPage, i: number): SessionEntry | Promise<void> | undefined {
     const { names, sessions } = this.parts;
     const name = names.read(stream);
     switch (name.kind) {
@@ -160,9 +175,10 @@ export class Pipeline {
         this.applyMerchant(name.id, page, i);
         return undefined;
       case 'bad':
-        this.park(this.parts.sessionsParked, page, i, name.why);
+        this.keyed.park(this.parts.sessionsParked, name.why);
         return undefined;
       case 'operations':
+        return name.decidesOn === undefined ? undefined : this.deciding.decide(name.decidesOn, page, i);
       case 'foreign':
         return undefined;
     }
@@ -181,49 +197,29 @@ export class Pipeline {
   private foldInto(entry: SessionEntry, event: FoldEvent, page: AllPage, i: number): void {
     const { state } = entry;
     const kind = page.kind(i);
-    const keyed = this.keyedOfSessions[kind] as readonly number[];
+    const keyed = this.keyed.lookingAt('session', kind, state.status === 'missing' && kind !== KIND_OPENED);
     if (keyed.length > 0) this.view.rememberBefore(state);
     const wasParked = state.parked !== undefined;
     fold(state, event);
     if (kind === KIND_OPENED || kind === KIND_CONFIG) this.parts.sessions.share(entry);
     this.touch(entry, i);
-    if (!wasParked && state.parked !== undefined) this.park(this.parts.sessionsParked, page, i, state.parked.why);
+    if (!wasParked && state.parked !== undefined) this.keyed.park(this.parts.sessionsParked, state.parked.why);
     if (keyed.length === 0) return;
     this.view.from = 'session';
     this.view.id = entry.id;
     this.view.session = state;
     this.view.before = this.view.beforeFields;
-    this.applyKeyed(keyed, page, i);
+    this.keyed.apply(keyed);
   }
 
   private applyMerchant(id: string, page: AllPage, i: number): void {
     if (page.kind(i) === KIND_UNCERTAIN) {
       const why = this.view.unreadableWhy;
-      if (why !== undefined) this.park(this.parts.sessionsParked, page, i, why);
+      if (why !== undefined) this.keyed.park(this.parts.sessionsParked, why);
     }
     this.view.from = 'merchant';
     this.view.id = id;
-    this.applyKeyed(this.keyedOfMerchants[page.kind(i)] as readonly number[], page, i);
-  }
-
-  /** A projector that cannot deal with an event parks the stream for itself alone: the rest goes on. */
-  private applyKeyed(indexes: readonly number[], page: AllPage, i: number): void {
-    for (const index of indexes) {
-      const rows = this.parts.keyed[index] as KeyedRows;
-      const parked = this.parts.keyedParked[index] as ParkedStreams;
-      if (parked.has(this.view.stream)) continue;
-      try {
-        rows.apply(this.view);
-      } catch (error) {
-        this.park(parked, page, i, error instanceof Error ? error.message : String(error));
-      }
-    }
-  }
-
-  private park(parked: ParkedStreams, page: AllPage, i: number, why: string): void {
-    const stopped = { stream: page.stream(i), revision: page.revision(i), position: page.position(i), why };
-    this.parts.onParked?.(stopped);
-    parked.add(stopped);
+    this.keyed.apply(this.keyed.lookingAt('merchant', page.kind(i)));
   }
 
   private async applyCarefully(entry: SessionEntry, page: AllPage, i: number): Promise<void> {
@@ -234,7 +230,8 @@ export class Pipeline {
       this.parts.onGap?.(entry.state.stream, revision);
     }
     const { id } = page.event(i);
-    const seen = await readAgain(this.parts.store, entry, revision, id);
+    const skips = new Skips(this.parts, entry.state.stream, page.position(i));
+    const seen = await readAgain(this.parts.store, entry, revision, id, skips);
     this.parts.sessions.setIds(entry, seen.idsLow32);
     const isRepeated = seen.bearsId;
     if (!isRepeated) this.parts.sessions.ids.add(entry, page.idLow32(i));
@@ -251,18 +248,22 @@ export class Pipeline {
     this.touched.push(entry);
   }
 
+  /** A stream whose parking is decided further on in the log, or was within the page, is not worth a word. */
+  private async tellOfParked(): Promise<void> {
+    const parked = this.keyed.newlyParked.splice(0);
+    if (this.parts.onParked === undefined) return;
+    for (const { list, parked: stopped } of parked) {
+      if (list.get(stopped.stream)?.revision !== stopped.revision) continue;
+      const isDecided = await new Skips(this.parts, stopped.stream, 'end').has(stopped);
+      if (!isDecided) this.parts.onParked(stopped);
+    }
+  }
+
   private tellOfTouched(page: AllPage): void {
     for (const entry of this.touched) this.parts.onSession?.(entry, page);
     this.touched.length = 0;
   }
 }
-
-const byKind = (keyed: readonly KeyedRows[], from: 'session' | 'merchant'): readonly (readonly number[])[] =>
-  Array.from({ length: KINDS }, (_, kind) =>
-    keyed.flatMap(({ projector: { reads, kinds } }, index) =>
-      reads.includes(from) && (kinds === undefined || kinds.includes(kind)) ? [index] : [],
-    ),
-  );
 
 /** Kinds whose payload is always read: messages are told by the store's columns. */
 export const PAYLOAD_KINDS: readonly number[] = Array.from({ length: 7 }, (_, kind) => kind)

@@ -1,4 +1,4 @@
-import { unseen } from '@lapse/domain';
+import { unseen, type SessionState } from '@lapse/domain';
 import type { SessionEntry, SessionHandle } from './entry.js';
 import { Interning } from './interning.js';
 import { KnownIds } from './known-ids.js';
@@ -12,6 +12,7 @@ export class SessionFolds {
   private readonly hot = new Map<string, SessionEntry>();
   private readonly hotByKey = new Map<number, SessionEntry>();
   private readonly dirty: SessionEntry[] = [];
+  private readonly rewritten = new Set<SessionEntry>();
   readonly ids = new KnownIds();
   private readonly interning = new Interning();
   private nextKey: number;
@@ -87,6 +88,13 @@ export class SessionFolds {
     for (const id of idsLow32) this.ids.add(entry, id);
   }
 
+  /** The same stream folded otherwise: what a row says once and for all may have changed, too. */
+  replaceState(entry: SessionEntry, state: SessionState): void {
+    entry.state = state;
+    this.share(entry);
+    this.rewritten.add(entry);
+  }
+
   share(entry: SessionEntry): void {
     this.interning.share(entry.state);
   }
@@ -95,7 +103,9 @@ export class SessionFolds {
   write(): void {
     for (const entry of this.dirty) {
       const isClosed = entry.state.status === 'closed';
-      this.table.write(entry, isClosed ? null : this.ids.toBytes(entry));
+      if (this.rewritten.has(entry)) this.table.remove(entry.key);
+      const isNew = !entry.stored || this.rewritten.has(entry);
+      this.table.write(entry, isClosed ? null : this.ids.toBytes(entry), isNew);
     }
   }
 
@@ -110,6 +120,7 @@ export class SessionFolds {
       }
     }
     this.dirty.length = 0;
+    this.rewritten.clear();
   }
 
   private keep(entry: SessionEntry): void {

@@ -28,6 +28,7 @@ export const BASE_TABLES = `
     revision INTEGER NOT NULL,
     position TEXT NOT NULL,
     why TEXT NOT NULL,
+    stored_at_ms INTEGER NOT NULL,
     PRIMARY KEY (name, generation, stream)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE rebuild (

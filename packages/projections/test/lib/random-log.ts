@@ -1,4 +1,4 @@
-import type { LapseEvent } from '@lapse/domain';
+import { readEvent, type LapseEvent, type ParkDecision } from '@lapse/domain';
 import type { EventStore, EventToAppend } from '@lapse/store';
 import * as w from './world.js';
 
@@ -12,6 +12,8 @@ export const seeded = (seed: number): (() => number) => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 };
+
+type Writable = LapseEvent | ParkDecision | EventToAppend;
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const raw = (id: string, type: string, data: string): EventToAppend => ({
@@ -31,6 +33,8 @@ export class RandomLog {
   private nextSession = 1;
   private nextId = 1;
   private readonly written = new Map<string, EventToAppend[]>();
+  /** Revisions that may park their stream and that nobody has skipped yet. */
+  private readonly suspects = new Map<string, number[]>();
 
   constructor(
     private readonly store: EventStore,
@@ -48,6 +52,7 @@ export class RandomLog {
     if (chance < 0.15) await this.open();
     else if (chance < 0.2) await this.configure();
     else if (chance < 0.22) await this.oddStream();
+    else if (chance < 0.26) await this.decide();
     else await this.inSession();
   }
 
@@ -80,6 +85,24 @@ export class RandomLog {
     await this.write(name, this.random() < 0.5 ? w.buyer(this.atMs) : raw(this.id(), 'odd', 'x'));
   }
 
+  /** Mostly what an operator would: skips the first event that parks a stream. Sometimes what nobody should. */
+  private async decide(): Promise<void> {
+    const parked = [...this.suspects].filter(([, revisions]) => revisions.length > 0);
+    if (parked.length === 0) return;
+    const [stream, revisions] = this.pick(parked);
+    const chance = this.random();
+    const by = { role: 'platform', id: 'operator' };
+    const base = { occurredAtMs: this.atMs };
+    if (chance < 0.2) {
+      await this.write(w.names.decisionsOn(stream), { ...base, type: 'stream-retried', data: { stream, by } });
+      return;
+    }
+    const first = chance < 0.8 ? (revisions.shift() as number) : this.pick(revisions);
+    const revision = chance < 0.9 ? first : first + Math.floor(this.random() * 4);
+    const data = { stream, revision, why: 'a test of the sender', by };
+    await this.write(w.names.decisionsOn(stream), { ...base, type: 'stream-skipped', data });
+  }
+
   private async inSession(): Promise<void> {
     if (this.nextSession === 1) return;
     const number = Math.max(1, this.nextSession - 1 - Math.floor(this.random() * 12));
@@ -110,10 +133,17 @@ export class RandomLog {
     return w.closedBy(atMs);
   }
 
-  private async write(stream: string, ...events: readonly (LapseEvent | EventToAppend)[]): Promise<void> {
+  private async write(stream: string, ...events: readonly Writable[]): Promise<void> {
     const encoded = events.map((event) => ('contentType' in event ? event : w.encoded(event, this.id())));
     await w.append(this.store, stream, ...encoded);
-    this.written.set(stream, [...(this.written.get(stream) ?? []), ...encoded]);
+    const before = this.written.get(stream) ?? [];
+    this.written.set(stream, [...before, ...encoded]);
+    const suspects = this.suspects.get(stream) ?? [];
+    encoded.forEach((event, i) => {
+      const mayPark = readEvent(event).kind === 'unreadable' || before.length + i === 0;
+      if (mayPark && !(before.length + i === 0 && event.type === 'opened')) suspects.push(before.length + i);
+    });
+    if (w.names.read(stream).kind !== 'operations') this.suspects.set(stream, suspects);
   }
 
   private id(): string {

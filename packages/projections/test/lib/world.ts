@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeEvent, extractFacts, streamNames, type LapseEvent } from '@lapse/domain';
+import { encodeEvent, extractFacts, streamNames, type LapseEvent, type ParkDecision } from '@lapse/domain';
 import { createMemoryStore, type EventStore, type EventToAppend } from '@lapse/store';
 import {
   openProjections,
@@ -98,12 +98,12 @@ export const closedBy = (atMs: number): LapseEvent => ({
   data: { reason: 'by-agent', closedBy: { role: 'merchant-agent', id: 'a1' } },
 });
 
-export const encoded = (event: LapseEvent, id = eventId()): EventToAppend => encodeEvent(id, event);
+export const encoded = (event: LapseEvent | ParkDecision, id = eventId()): EventToAppend => encodeEvent(id, event);
 
 export const append = async (
   store: EventStore,
   stream: string,
-  ...events: (LapseEvent | EventToAppend)[]
+  ...events: (LapseEvent | ParkDecision | EventToAppend)[]
 ): Promise<void> => {
   const ready = events.map((event) => ('contentType' in event ? event : encoded(event)));
   const result = await store.append(stream, ready, 'any');
