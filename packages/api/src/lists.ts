@@ -69,6 +69,27 @@ export const sessionsAnswer = z.strictObject({
 });
 export type SessionsAnswer = z.infer<typeof sessionsAnswer>;
 
+/** New rows that are being built beside the live ones. */
+const rebuildState = z.strictObject({
+  /** The read models that will be swapped. */
+  names: z.array(z.string()),
+  /** By an operator, or because a read model's version has changed. */
+  why: z.enum(['asked', 'upgrade']),
+  /** `ready`: about to be swapped. `interrupted`: nobody works on it; the next run goes on from here. */
+  state: z.enum(['building', 'ready', 'interrupted']),
+  position: position.nullable(),
+  target: position.nullable(),
+  percent: z.number().min(0).max(100).nullable(),
+  events: z.int().min(0),
+  eventsPerSecond: z.number().min(0).nullable(),
+  etaSeconds: z.number().min(0).nullable(),
+  parkedStreams: z.int().min(0),
+  startedAt: instant,
+  updatedAt: instant,
+  error: z.string().nullable(),
+});
+export type RebuildState = z.infer<typeof rebuildState>;
+
 export const projectionsQuery = z.strictObject({ atLeast: position.optional() });
 
 export const projectionsAnswer = z.strictObject({
@@ -85,6 +106,7 @@ export const projectionsAnswer = z.strictObject({
       lagSeconds: z.number().min(0).nullable(),
       parkedStreams: z.int().min(0),
       lastError: z.string().nullable(),
+      rebuild: rebuildState.nullable(),
     }),
   ),
 });

@@ -14,6 +14,8 @@ import { gatewayUserVerb, type GatewayUserFlags } from './verbs/gateway-user.js'
 import { importVerb, type ImportFlags } from './verbs/import.js';
 import { projectionsVerb } from './verbs/projections.js';
 import { queueVerb, type QueueFlags } from './verbs/queue.js';
+import type { RebuildFlags } from './verbs/rebuild/place.js';
+import { rebuildVerb } from './verbs/rebuild.js';
 import { serveVerb, type ServeFlags } from './verbs/serve.js';
 import { appendVerb, openVerb, showVerb, type AppendFlags, type OpenFlags } from './verbs/sessions.js';
 import { tailVerb, type TailFlags } from './verbs/tail.js';
@@ -154,6 +156,28 @@ const addReadingVerbs = (program: Command, io: Io): void => {
     .description('how far every read model is, and what is wrong with it')
     .addHelpText('after', examples('lapse projections', 'lapse projections --json'))
     .action((flags: FolderFlags) => projectionsVerb(io, flags));
+  onFolder(program.command('rebuild'))
+    .description('build read models anew from the log, beside the ones that are served, and swap')
+    .argument('[names...]', 'sessions, merchants, activity, …; see lapse projections')
+    .option('--all', 'every read model')
+    .option('--from-zero', 'do not go on where an earlier rebuild was stopped')
+    .option('--park', 'go on without streams that cannot be folded')
+    .option('--verify', 'build beside, compare with the live rows and change nothing; ends with 1 if any differs')
+    .option('--dry-run', 'say what would be done and how long it would take')
+    .option('--until <place>', 'every read model as it was at a position or an instant, into a file of its own')
+    .option('--out <file>', 'that file')
+    .option('--drop-old', 'drop the rows that the last swap replaced')
+    .option('--stream-prefix <text>', 'what stands before every stream name')
+    .addHelpText(
+      'after',
+      examples(
+        'lapse rebuild --all',
+        'lapse rebuild merchants activity --park',
+        'lapse rebuild --verify',
+        'lapse rebuild --until 2026-03-01T10:00:00Z --out march.db',
+      ),
+    )
+    .action((names: string[], flags: RebuildFlags) => rebuildVerb(io, names, flags));
   program
     .command('demo')
     .description(

@@ -27,11 +27,16 @@ export class Progress {
   }
 
   report(state: ProgressState): void {
+    this.reportText(() => progressLine(this.title, state, this.shownAtMs - this.startedAtMs));
+  }
+
+  /** For work that has more to tell; `text` is asked only when it is time for another line. */
+  reportText(text: () => string): void {
     const nowMs = this.io.nowMs();
     const interval = this.io.isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS;
     if (nowMs - this.shownAtMs < interval) return;
     this.shownAtMs = nowMs;
-    this.show(progressLine(this.title, state, nowMs - this.startedAtMs));
+    this.show(text());
   }
 
   finish(text: string): void {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { extractFacts, newUlid, uuidFromUlid } from '@lapse/domain';
 import type { EngineConfig } from '@lapse/engine';
-import type { EventStore, Position } from '@lapse/store';
+import type { EventStore } from '@lapse/store';
 import { maskedConnectionString, openEventStoreDbStore } from '@lapse/store-eventstoredb';
 import { openSqliteStore } from '@lapse/store-sqlite';
 import { CliError } from '../cli-error.js';
@@ -37,9 +37,4 @@ export const openLogAt = async (io: Io, place: string, access: 'read' | 'write')
   throw new CliError('no-data-folder', `there is no log at ${file}: name its folder, or a connection string`);
 };
 
-/**
- * A place in a log as a number that grows evenly, for a progress line: the embedded store counts events, a server bytes
- * (the first half of `commit/prepare`).
- */
-export const placeNumber = (position: Position | 'start'): number =>
-  position === 'start' ? 0 : Number(position.split('/')[0]);
+export { placeNumber } from '@lapse/engine';

@@ -1,6 +1,6 @@
 import { formatInstant, viewAt } from '@lapse/domain';
-import type { ProjectionStatus, QueueEntry, SessionHandle } from '@lapse/projections';
-import type { ProjectionsAnswer, QueueAnswer, SessionsAnswer } from '@lapse/api';
+import type { ProjectionStatus, QueueEntry, RebuildStatus, SessionHandle } from '@lapse/projections';
+import type { ProjectionsAnswer, QueueAnswer, RebuildState, SessionsAnswer } from '@lapse/api';
 import { instantOrNull } from './instants.js';
 
 type ListedSession = SessionsAnswer['sessions'][number];
@@ -52,4 +52,21 @@ export const projectionAnswer = (status: ProjectionStatus): ProjectionsAnswer['p
   lagSeconds: status.lagSeconds ?? null,
   parkedStreams: status.parkedStreams,
   lastError: status.lastError ?? null,
+  rebuild: status.rebuild === undefined ? null : rebuildAnswer(status.rebuild),
+});
+
+const rebuildAnswer = (rebuild: RebuildStatus): RebuildState => ({
+  names: [...rebuild.names],
+  why: rebuild.why,
+  state: rebuild.state,
+  position: placeOrNull(rebuild.position),
+  target: placeOrNull(rebuild.target),
+  percent: rebuild.share === undefined ? null : Math.round(rebuild.share * 1_000) / 10,
+  events: rebuild.events,
+  eventsPerSecond: rebuild.eventsPerSecond ?? null,
+  etaSeconds: rebuild.etaSeconds ?? null,
+  parkedStreams: rebuild.parked,
+  startedAt: formatInstant(rebuild.startedAtMs),
+  updatedAt: formatInstant(rebuild.updatedAtMs),
+  error: rebuild.error ?? null,
 });
