@@ -44,7 +44,7 @@ export class Deciding {
     if (hasMoved(entry.state, again.state)) {
       const { view } = keyed;
       view.rememberBefore(entry.state);
-      sessions.replaceState(entry, again.state);
+      sessions.replaceState(entry, again.state, again.idsLow32);
       touch(entry, i);
       view.showDecision(page, i, { stream, revision: again.state.revision });
       view.from = 'session';

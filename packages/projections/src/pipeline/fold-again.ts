@@ -32,11 +32,16 @@ interface FoldAgain {
   readonly tailFrom: number | undefined;
 }
 
+export interface SessionFoldedAgain extends FoldedAgain<SessionState, FoldEvent> {
+  /** The last 32 bits of each id that the stream bears, in its order, each once. */
+  readonly idsLow32: readonly number[];
+}
+
 /** `lastRevision`: inclusive, how far the log has shown the session. */
 export const foldSessionAgain = async (
   { store, stream, skips, tailFrom = Number.MAX_SAFE_INTEGER }: FoldAgain,
   lastRevision: number,
-): Promise<FoldedAgain<SessionState, FoldEvent>> => {
+): Promise<SessionFoldedAgain> => {
   const state = unseen(stream);
   const ids = new Set<string>();
   const tail: { recorded: RecordedEvent; event: FoldEvent }[] = [];
@@ -53,7 +58,8 @@ export const foldSessionAgain = async (
     fold(state, event);
     if (state.parked !== undefined) parkedAt ??= recorded;
   }
-  return { state, parkedAt, before: before ?? copyOf(state), tail };
+  const idsLow32 = [...ids].map((id) => Number.parseInt(id.slice(-8), 16));
+  return { state, parkedAt, before: before ?? copyOf(state), tail, idsLow32 };
 };
 
 /** `upTo`: inclusive, the place up to which the log has been looked at. */

@@ -89,8 +89,9 @@ export class SessionFolds {
   }
 
   /** The same stream folded otherwise: what a row says once and for all may have changed, too. */
-  replaceState(entry: SessionEntry, state: SessionState): void {
+  replaceState(entry: SessionEntry, state: SessionState, idsLow32: readonly number[]): void {
     entry.state = state;
+    this.setIds(entry, idsLow32);
     this.share(entry);
     this.rewritten.add(entry);
   }
