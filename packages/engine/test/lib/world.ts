@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCommands, type AppendEvents, type Commands, type EventToSend } from '@lapse/commands';
-import { encodeEvent, readEvent, type LapseEvent } from '@lapse/domain';
+import { encodeEvent, readEvent, streamNames, type LapseEvent } from '@lapse/domain';
 import { openProjections, openViews, type LogLine, type Projections } from '@lapse/projections';
 import { readWholeStream, type EventStore, type RecordedEvent } from '@lapse/store';
 import { createTimeouts, type Timeouts, type TimeoutsOptions } from '@lapse/timeouts';
@@ -16,6 +16,7 @@ export const GRACE_MS = 5_000;
 /** Of a session that an agent has answered at T0, under the default limit. */
 export const DEADLINE_MS = T0 + 20 * MINUTE_MS;
 export const CATCH_UP_MS = 60_000;
+export const names = streamNames();
 
 export interface Clock {
   nowMs: number;
