@@ -64,6 +64,22 @@ export class Histogram {
   }
 }
 
+/** `counts` with one more value: the array itself, changed, as a fold of many events changes its row. */
+export const addToCounts = (counts: HistogramCounts, value: number): HistogramCounts => {
+  const pairs = counts as number[];
+  const bucket = bucketOf(value);
+  let low = 0;
+  let high = pairs.length / 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pairs[2 * middle] as number) < bucket) low = middle + 1;
+    else high = middle;
+  }
+  if (pairs[2 * low] === bucket) pairs[2 * low + 1]!++;
+  else pairs.splice(2 * low, 0, bucket, 1);
+  return pairs;
+};
+
 const bucketOf = (value: number): number =>
   value < SMALLEST ? 0 : Math.min(1 + Math.floor(Math.log(value) / LOG_GROWTH), BUCKETS_MAX);
 

@@ -1,3 +1,5 @@
+export type { ActivityHour, ActivityPage, ListActivity } from './activity/queries.js';
+export type { ActivityRow } from './activity/row.js';
 export { isViewsError, ViewsError, type ViewsErrorCode } from './errors.js';
 export { type ProjectionLimits } from './limits.js';
 export { ALL_MERCHANTS, merchants, type MerchantRow } from './merchants/projector.js';

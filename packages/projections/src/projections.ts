@@ -1,5 +1,6 @@
 import type { StreamNames } from '@lapse/domain';
 import type { AllPage, EventStore, Position } from '@lapse/store';
+import { activity } from './activity/projector.js';
 import { followedPrefixes } from './followed-prefixes.js';
 import { unknownTypes } from './keyed/unknown-types.js';
 import { defaultLimits, type ProjectionLimits } from './limits.js';
@@ -22,7 +23,7 @@ import { generationsAtStart, generationsNow, type GenerationsAtStart } from './v
 import type { Place, Views } from './views/views.js';
 
 /** The read models besides `sessions`. A new one is a file of its own and a line here. */
-export const builtInProjectors: readonly Projector[] = [merchants, merchantVersions, unknownTypes];
+export const builtInProjectors: readonly Projector[] = [merchants, merchantVersions, activity, unknownTypes];
 
 export interface ProjectionsOptions {
   readonly views: Views;

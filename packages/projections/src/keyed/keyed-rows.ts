@@ -1,5 +1,6 @@
 import type { SqliteStatement } from '@lapse/sqlite';
 import type { PlainRow, ProjectedEvent, Projector } from '../projector.js';
+import { MaybeWritten } from './maybe-written.js';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
 
 interface Held {
@@ -17,6 +18,11 @@ export class KeyedRows {
   private readonly dirtyKeys = new Set<string>();
   private readonly upsert: SqliteStatement;
   private readonly select: SqliteStatement;
+  /** Undefined where the table held rows before. */
+  private readonly maybeWritten: MaybeWritten | undefined;
+  /** By place in what the projector names: neighbours in the log often share a row. */
+  private readonly lastKeys: string[] = [];
+  private readonly lastHeld: Held[] = [];
 
   constructor(
     private readonly views: Views,
@@ -26,6 +32,8 @@ export class KeyedRows {
     this.table = tableOf(generation);
     this.upsert = views.database.prepare(`INSERT OR REPLACE INTO ${this.table} (key, row) VALUES (?, ?)`);
     this.select = views.database.prepare(`SELECT row FROM ${this.table} WHERE key = ?`);
+    const anyRow = views.database.prepare(`SELECT 1 FROM ${this.table} LIMIT 1`).get();
+    this.maybeWritten = anyRow === undefined ? new MaybeWritten() : undefined;
   }
 
   /** Inside a transaction. */
@@ -42,8 +50,10 @@ export class KeyedRows {
 
   /** Throws what the projector throws, and a SyntaxError for a row that is not JSON. */
   apply(event: ProjectedEvent): void {
-    for (const key of this.projector.keysOf(event)) {
-      const held = this.hold(key);
+    const keys = this.projector.keysOf(event);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      const held = this.lastKeys[i] === key ? (this.lastHeld[i] as Held) : this.hold(key, i);
       held.row = this.projector.apply(held.row, event, key);
       if (!held.dirty) {
         held.dirty = true;
@@ -59,28 +69,36 @@ export class KeyedRows {
 
   /** Inside a transaction. */
   write(): void {
-    for (const key of this.dirtyKeys) this.upsert.run(key, JSON.stringify((this.held.get(key) as Held).row));
+    for (const key of this.dirtyKeys) {
+      this.upsert.run(key, JSON.stringify((this.held.get(key) as Held).row));
+      this.maybeWritten?.add(key);
+    }
   }
 
   /** After the commit. */
   written(): void {
     for (const key of this.dirtyKeys) (this.held.get(key) as Held).dirty = false;
     this.dirtyKeys.clear();
+    this.lastKeys.length = 0;
     for (const key of this.held.keys()) {
       if (this.held.size <= CLEAN_ROWS_MAX) break;
       this.held.delete(key);
     }
   }
 
-  private hold(key: string): Held {
-    const known = this.held.get(key);
-    if (known !== undefined) return known;
-    const held = { row: this.load(key) ?? this.projector.start(key), dirty: false };
-    this.held.set(key, held);
+  private hold(key: string, place: number): Held {
+    let held = this.held.get(key);
+    if (held === undefined) {
+      held = { row: this.load(key) ?? this.projector.start(key), dirty: false };
+      this.held.set(key, held);
+    }
+    this.lastKeys[place] = key;
+    this.lastHeld[place] = held;
     return held;
   }
 
   private load(key: string): PlainRow | undefined {
+    if (this.maybeWritten?.has(key) === false) return undefined;
     const row = this.views.reading(() => this.select.get<[string]>(key));
     return row === undefined ? undefined : (JSON.parse(row[0]) as PlainRow);
   }

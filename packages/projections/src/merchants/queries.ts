@@ -1,3 +1,4 @@
+import { listActivity, type ActivityPage, type ListActivity } from '../activity/queries.js';
 import type { KeyedRows } from '../keyed/keyed-rows.js';
 import type { Views } from '../views/views.js';
 import { ALL_MERCHANTS, merchants, type MerchantRow } from './projector.js';
@@ -22,14 +23,14 @@ export interface MerchantVersionPage {
 
 const MERCHANT_LIMIT_MAX = 1_000;
 
-/** What `merchants` and `merchant-versions` say. */
+/** What `merchants`, `merchant-versions` and `activity` say. */
 export class MerchantQueries {
   private readonly counted: KeyedRows | undefined;
   private readonly versionRows: KeyedRows | undefined;
 
   constructor(
     private readonly views: Views,
-    keyed: readonly KeyedRows[],
+    private readonly keyed: readonly KeyedRows[],
     private readonly flush: () => void,
   ) {
     this.counted = keyed.find(({ projector }) => projector.name === merchants.name);
@@ -71,6 +72,11 @@ export class MerchantQueries {
     const rows = this.rowsOf(this.versionRows, 'key > ? AND key < ? ORDER BY key DESC', limit, `${merchantId}/`, upTo);
     const versions = rows.map(([, row]) => JSON.parse(row) as MerchantVersionRow);
     return { versions, next: versions.length === limit ? versions.at(-1)?.revision : undefined };
+  }
+
+  activity(query: ListActivity): ActivityPage {
+    this.flush();
+    return listActivity(this.views, this.keyed, query);
   }
 
   private rowsOf(rows: KeyedRows | undefined, where: string, limit: number, ...keys: string[]): [string, string][] {
