@@ -21,6 +21,7 @@ export { SESSIONS_VERSION } from './read-models.js';
 export { buildPast, type BuildPastOptions } from './rebuild/build-past.js';
 export type { RowDifference } from './rebuild/compare-rows.js';
 export { estimateRebuild, type Estimate, type EstimateOptions } from './rebuild/estimate.js';
+export type { FoldedOne } from './rebuild/fold-one-again.js';
 export { placeAt, type Until } from './rebuild/place-at.js';
 export { rebuild, type RebuildOptions, type RebuildOutcome } from './rebuild/rebuild.js';
 export { paceOf } from './rebuild/rebuild-status.js';

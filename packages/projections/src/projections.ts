@@ -8,10 +8,12 @@ import type { MerchantQueries } from './merchants/queries.js';
 import { merchants } from './merchants/projector.js';
 import { merchantVersions } from './merchants/versions.js';
 import { Observers, type SessionsObserver } from './observers.js';
+import { OneEventPage } from './pipeline/one-event-page.js';
 import type { ParkedStream } from './pipeline/parked.js';
 import type { Pipeline } from './pipeline/pipeline.js';
 import type { Projector } from './projector.js';
 import { ReadModels, SESSIONS } from './read-models.js';
+import { foldOneAgain, type FoldedOne } from './rebuild/fold-one-again.js';
 import { rebuildStatus } from './rebuild/rebuild-status.js';
 import { Renewal } from './rebuild/renewal.js';
 import { Runner } from './runner/runner.js';
@@ -194,6 +196,22 @@ export class Projections {
 
   sessionIdByKey(key: number): string | undefined {
     return this.models.folds.table.idOf(key);
+  }
+
+  /**
+   * Folds one session from its stream again and puts its row right; undefined for one that the rows do not know. Rejects with a
+   * `StoreError` where its stream does not answer.
+   */
+  foldAgain(id: string): Promise<FoldedOne | undefined> {
+    return this.runner.between(async () => {
+      const folded = await foldOneAgain(this.models, this.options, id);
+      if (folded === undefined) return undefined;
+      const { revision, changed, entry, newest } = folded;
+      entry.touchedAt = 0;
+      this.observers.onSession(entry, new OneEventPage(newest));
+      this.flush();
+      return { revision, changed };
+    });
   }
 
   /** What the counts of merchants and their versions say. */

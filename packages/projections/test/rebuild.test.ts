@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { builtInProjectors, openViews, type Projector } from '../src/index.js';
+import { builtInProjectors, merchants, openViews, type Projector } from '../src/index.js';
 import { dump } from './lib/dump.js';
 import { RandomLog, seeded } from './lib/random-log.js';
 import { eventually, liveNames, liveWorld, rebuildFile, rowsFromZero } from './lib/rebuilding.js';
@@ -261,7 +261,7 @@ describe('an upgrade', () => {
     const file = await keptFile(store);
     const world = await w.openWorld({ file, store, projectors: raised('merchants') });
     expect(world.projections.status().find(({ name }) => name === 'merchants')).toMatchObject({
-      version: 1,
+      version: merchants.version,
       state: 'catching-up',
     });
     expect(world.projections.merchants.byId('m1')).toMatchObject({ opened: 20 });
@@ -328,5 +328,31 @@ describe('any log', () => {
       await rebuildFile(file, store, { parks: true });
       expect(look(file, dump)).toEqual(await rowsFromZero(store));
     }
+  });
+});
+
+describe('one session folded again', () => {
+  it('has its row put right, says what was wrong, and tells who watches it', async () => {
+    const store = await plainLog(4);
+    const file = await keptFile(store);
+    spoil(
+      file,
+      "UPDATE sessions_g1 SET buyer_messages = 7, anchor_at_ms = 5 WHERE key = 1; UPDATE sessions_g1 SET held = 'x' WHERE key = 3",
+    );
+    const world = await w.openWorld({ file, store });
+    await w.caughtUp(world);
+    const told: string[] = [];
+    world.projections.observe({ onSession: ({ id }) => told.push(id) });
+    expect(await world.projections.foldAgain(w.sessionId(1))).toEqual({
+      revision: 3,
+      changed: ['anchor_at_ms', 'buyer_messages'],
+    });
+    expect(await world.projections.foldAgain(w.sessionId(3))).toMatchObject({ changed: ['held'] });
+    expect(await world.projections.foldAgain(w.sessionId(2))).toEqual({ revision: 4, changed: [] });
+    expect(await world.projections.foldAgain(w.sessionId(99))).toBeUndefined();
+    expect(told).toEqual([1, 3, 2].map((number) => w.sessionId(number)));
+    await world.projections.stop();
+    expect(dump(world.views)).toEqual(await rowsFromZero(store));
+    world.views.close();
   });
 });

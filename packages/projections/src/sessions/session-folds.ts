@@ -100,13 +100,17 @@ export class SessionFolds {
     this.interning.share(entry.state);
   }
 
+  /** As its row carries them. */
+  idsOf(entry: SessionEntry): Uint8Array | null {
+    return entry.state.status === 'closed' ? null : this.ids.toBytes(entry);
+  }
+
   /** Inside a transaction. */
   write(): void {
     for (const entry of this.dirty) {
-      const isClosed = entry.state.status === 'closed';
       if (this.rewritten.has(entry)) this.table.remove(entry.key);
       const isNew = !entry.stored || this.rewritten.has(entry);
-      this.table.write(entry, isClosed ? null : this.ids.toBytes(entry), isNew);
+      this.table.write(entry, this.idsOf(entry), isNew);
     }
   }
 

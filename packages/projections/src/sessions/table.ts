@@ -105,6 +105,11 @@ export class SessionTable {
     return { key, revision, state: readable(stream, values), ids: values[idsColumn] as Uint8Array | null };
   }
 
+  /** A row as it is written, by column. */
+  valuesOf(id: string): SessionValues | undefined {
+    return this.views.reading(() => this.byId.get<[number, ...SessionValues]>(id))?.slice(1);
+  }
+
   idOf(key: number): string | undefined {
     return this.views.reading(() => this.byKey.get<[string]>(key))?.[0];
   }
