@@ -5,22 +5,10 @@ import { describe, expect, it } from '@jest/globals';
 import { follow, NO_STREAM } from '@lapse/store';
 import type { EventStoreDbOptions } from '../src/index.js';
 import { openOver, sleep, type Opened } from './support/ambient.js';
+import { QUICK, withCluster } from './support/cluster.js';
 import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
 import { SERVE } from './support/fates.js';
-import { FaultServer, withServer } from './support/fault-server.js';
-import { NodeLog } from './support/log.js';
-
-const QUICK = {
-  appendTryMs: 200,
-  appendTotalMs: 10_000,
-  readIdleMs: 200,
-  readTotalMs: 10_000,
-  subscribeMs: 500,
-  silenceMs: 200,
-  backoffFirstMs: 2,
-  backoffMaxMs: 20,
-  avoidNodeMs: 500,
-};
+import { withServer, type FaultServer } from './support/fault-server.js';
 
 const withStore = (
   work: (bench: {
@@ -202,69 +190,6 @@ describe('closing', () => {
   });
 });
 
-/** Three nodes over one log, as a cluster looks from outside. */
-const withCluster = async (
-  work: (cluster: Cluster) => Promise<void>,
-  options: Partial<EventStoreDbOptions> = {},
-): Promise<void> => {
-  const log = new NodeLog();
-  const nodes = await Promise.all([0, 1, 2].map(() => new FaultServer(log).start()));
-  const cluster = new Cluster(nodes);
-  cluster.lead(0);
-  const { store, troubles } = openOver(`esdb://${nodes.map(({ address }) => address).join(',')}?tls=false`, {
-    deadlines: QUICK,
-    ...options,
-  });
-  cluster.store = store;
-  cluster.troubles = troubles;
-  try {
-    await work(cluster);
-  } finally {
-    await store.close();
-    await Promise.all(nodes.map((node) => node.stop()));
-  }
-};
-
-class Cluster {
-  store!: Opened;
-  troubles!: ReturnType<typeof openOver>['troubles'];
-  leader = 0;
-
-  constructor(readonly nodes: readonly FaultServer[]) {}
-
-  get log(): NodeLog {
-    return this.nodes[0]!.log;
-  }
-
-  /** Node `n` leads: gossip says so, and calls that need the leader are sent to it. */
-  lead(n: number | undefined): void {
-    this.leader = n ?? -1;
-    const members = this.nodes.map((node, i) => ({
-      host: '127.0.0.1',
-      port: node.proxy.port,
-      state: i === n ? ('leader' as const) : ('follower' as const),
-    }));
-    for (const [i, node] of this.nodes.entries()) {
-      node.members = members;
-      const leader = n === undefined ? undefined : this.nodes[n];
-      const trailers: Record<string, string> =
-        leader === undefined
-          ? {}
-          : {
-              exception: 'not-leader',
-              'leader-endpoint-host': '127.0.0.1',
-              'leader-endpoint-port': String(leader.proxy.port),
-            };
-      const details = leader === undefined ? 'No leader info available in response' : 'Leader info available';
-      const code = leader === undefined ? status.UNKNOWN : status.NOT_FOUND;
-      node.switches.read = ({ metadata, isSubscription }) =>
-        i !== n && !isSubscription && metadata.get('requires-leader')[0] === 'true'
-          ? { kind: 'fail', afterMessages: 0, code, details, trailers }
-          : { kind: 'serve' };
-    }
-  }
-}
-
 describe('a cluster', () => {
   it('is asked by gossip who leads, and the leader is used; a seed that is dead or frozen costs no call', () =>
     withCluster(async ({ store, nodes }) => {
@@ -315,36 +240,6 @@ describe('a cluster', () => {
       first.switches.append = () => ({ kind: 'fail', written: false, code: status.NOT_FOUND, trailers });
       await expect(cluster.store.append('s', events(3), NO_STREAM)).resolves.toMatchObject({ lastRevision: 2 });
       expect(second.counts.batchAppends).toBe(1);
-    }));
-
-  it('whose leader is killed every 200 ms under load keeps every acknowledged append, once and in order', () =>
-    withCluster(async (cluster) => {
-      const { store, nodes, log } = cluster;
-      let running = true;
-      const acknowledged: string[][] = [];
-      const writers = Array.from({ length: 8 }, async (_, w) => {
-        const mine: string[] = [];
-        acknowledged.push(mine);
-        for (let i = 0; running; i += 1) {
-          const one = event();
-          const result = await store.append(`s-${w}`, [one], i - 1);
-          if (result.kind !== 'appended' || result.lastRevision !== i) throw new Error(JSON.stringify(result));
-          mine.push(one.id);
-        }
-      });
-      for (let kills = 0; kills < 12; kills += 1) {
-        await wait(100);
-        const dead = nodes[cluster.leader]!;
-        dead.stopServer();
-        await wait(50);
-        cluster.lead((cluster.leader + 1) % 3);
-        await wait(50);
-        await dead.startServer();
-      }
-      running = false;
-      await Promise.all(writers);
-      for (const [w, mine] of acknowledged.entries()) expect(idsOf(log.stream(`s-${w}`))).toEqual(mine);
-      expect(log.records.length).toBeGreaterThan(200);
     }));
 
   it('a subscription that is silent while the leader has more is opened again on another node', () =>

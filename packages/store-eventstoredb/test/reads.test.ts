@@ -7,8 +7,7 @@ import type { EventStoreDbOptions, Trouble } from '../src/index.js';
 import { openOver, type Opened } from './support/ambient.js';
 import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
 import type { ReadFate, ReadSeen } from './support/fates.js';
-import { FaultServer, withServer } from './support/fault-server.js';
-import { NodeLog } from './support/log.js';
+import { withServer, type FaultServer } from './support/fault-server.js';
 
 const REAL_NODE = process.env['LAPSE_ESDB_URL'];
 const QUICK = { readIdleMs: 100, readTotalMs: 3000, backoffFirstMs: 2, backoffMaxMs: 10 };
@@ -147,62 +146,6 @@ describe('a reader that leaves early', () => {
       await expect(reading).rejects.toBe(reason);
       await until('its call is closed', () => server.reads.open === 0);
     }));
-});
-
-const longLog = (count: number): NodeLog => {
-  const log = new NodeLog();
-  const data = new Uint8Array(Buffer.from('{"a":1}'));
-  const rest = { type: 'happened', contentType: 'application/json', data, metadata: data };
-  for (let i = 0; i < count; i += 1000) {
-    const batch = Array.from({ length: 1000 }, (_, j) => ({
-      id: `00000000-0000-4000-8000-${(i + j).toString(16).padStart(12, '0')}`,
-      ...rest,
-    }));
-    log.append('s', batch, i - 1);
-  }
-  return log;
-};
-
-describe('a long log', () => {
-  const COUNT = 20_000;
-
-  it('is read in pages of bounded size, and the server sends no more than was asked for', async () => {
-    const server = await new FaultServer(longLog(COUNT)).start();
-    const { store } = openOver(server.connectionString());
-    let seen = 0;
-    let after: Parameters<Opened['readAll']>[0]['after'] = 'start';
-    for (let pages = 0; ; pages += 1) {
-      const page = await store.readAll({ after, maxCount: 5000 });
-      seen += page.size;
-      // Each page asks for its own place and for one event that tells whether it is the last.
-      expect(server.reads.sent).toBeLessThanOrEqual(seen + 2 * (pages + 1));
-      if (page.atEnd) break;
-      after = page.scannedTo;
-    }
-    expect(seen).toBe(COUNT);
-    await store.close();
-    await server.stop();
-  });
-
-  it('is sent to a slow subscriber only as fast as it reads: what is on its way stays within a window', async () => {
-    const server = await new FaultServer(longLog(COUNT)).start();
-    const { store } = openOver(server.connectionString());
-    const pageSizeMax = 100;
-    let seen = 0;
-    let aheadMost = 0;
-    for await (const message of store.subscribe({ after: 'start', pageSizeMax })) {
-      if (message.kind !== 'page') continue;
-      seen += message.page.size;
-      if (seen > 5000) break;
-      // Let the server run ahead as far as it may.
-      for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => setImmediate(resolve));
-      aheadMost = Math.max(aheadMost, server.reads.sent - seen);
-    }
-    // Two pages here, and what HTTP/2's windows and the sockets' buffers hold: some hundred KiB of small events.
-    expect(aheadMost).toBeLessThan(COUNT / 2);
-    await store.close();
-    await server.stop();
-  });
 });
 
 describe('a log shared with others, in which the server looks for our events longer than it is worth', () => {

@@ -86,6 +86,12 @@ export class NodeLog {
     this.records = this.records.filter((record) => !isGone(record));
   }
 
+  /** Empties the log; positions go on. */
+  forget(): void {
+    this.records = [];
+    this.streams.clear();
+  }
+
   /** Takes a stream away as a soft delete does: revisions go on where it ended. */
   hide(stream: string): void {
     this.streams.delete(stream);
