@@ -4,6 +4,7 @@ export * from './health.js';
 export * from './lists.js';
 export * from './merchants.js';
 export * from './open-session.js';
+export * from './parked.js';
 export * from './paths.js';
 export * from './problem.js';
 export * from './problem-codes.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { closeReasons, externalId, queueId } from '@lapse/domain';
 import { CURSOR_CHARS_MAX } from './bounds.js';
-import { actorId, instant, pageLimit, position, rule, sessionId } from './values.js';
+import { actorId, instant, pageLimit, position, revision, rule, sessionId } from './values.js';
 
 /** Lists come from the read side, which follows the log: `atLeast` waits until it has seen a position. */
 const page = {
@@ -12,6 +12,9 @@ const page = {
 };
 /** null at the end. A page may hold fewer than `limit`, or none, and still have a next. */
 const next = z.string().nullable();
+
+/** Where the stream cannot be read any further, and why: then rule and deadline are null because nobody knows them. */
+const parked = z.strictObject({ revision, why: z.string() }).nullable();
 
 export const queueQuery = z.strictObject({
   merchantId: actorId.optional(),
@@ -29,6 +32,7 @@ export const queueAnswer = z.strictObject({
       since: instant,
       rule: rule.nullable(),
       deadline: instant.nullable(),
+      parked,
     }),
   ),
   next,
@@ -63,6 +67,7 @@ export const sessionsAnswer = z.strictObject({
       waitingSince: instant.nullable(),
       closedAt: instant.nullable(),
       closeReason: closeReason.nullable(),
+      parked,
     }),
   ),
   next,

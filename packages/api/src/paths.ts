@@ -1,4 +1,7 @@
-/** Where everything is. `:id` and `:merchantId` stand for ids; neither can hold a character that a path must escape. */
+/**
+ * Where everything is. `:id` and `:merchantId` stand for ids, which cannot hold a character that a path must escape; `:stream`
+ * is a stream's name, encoded where it holds one.
+ */
 export const paths = {
   sessions: '/v1/sessions',
   session: '/v1/sessions/:id',
@@ -9,9 +12,15 @@ export const paths = {
   merchantRevert: '/v1/merchants/:merchantId/config/revert',
   queue: '/v1/queue',
   projections: '/v1/projections',
+  parked: '/v1/parked',
+  parkedStream: '/v1/parked/:stream',
+  parkedRetry: '/v1/parked/:stream/retry',
+  parkedSkip: '/v1/parked/:stream/skip',
   live: '/livez',
   ready: '/readyz',
   openapi: '/openapi.json',
 } as const;
 
+export const parkedStreamPath = (stream: string): string =>
+  paths.parkedStream.replace(':stream', encodeURIComponent(stream));
 export const sessionPath = (sessionId: string): string => paths.session.replace(':id', sessionId);

@@ -22,6 +22,7 @@ export const createCommands = (options: CommandsOptions): Commands => {
     queue: new KeyedQueue(),
   };
   return {
+    names: context.names,
     openSession: (command) => openSession(context, command),
     append: (command) => appendEvents(context, command),
     readSession: async (sessionId) => (await readSession(context, sessionId)) ?? noSuchSession(sessionId),

@@ -231,6 +231,8 @@ export interface ParkedReading {
 
 /** What anyone may ask of a session or a merchant. Refusals are values; a {@link StoreError} is thrown. */
 export interface Commands {
+  /** How the streams are named that all this is about. */
+  readonly names: StreamNames;
   openSession(command: OpenSession): Promise<Opened | Refusal>;
   append(command: AppendEvents): Promise<Appended | AlreadyClosed | Refusal>;
   /** Every event of one session (bounded by the store's pages, read whole). `no-such-session` for none. */

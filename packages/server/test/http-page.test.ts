@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { paths, type AppendAnswer } from '@lapse/api';
-import { examples } from './docs/examples.js';
+import { examples, type ForeignEvent } from './docs/examples.js';
 import { filled, namesIn, renderCodes, renderExample } from './docs/render.js';
 import { newEngineWorld, type EngineWorld } from './engine-world.js';
 import type { Answer } from './world.js';
@@ -22,11 +22,19 @@ const untilReady = async (): Promise<void> => {
   }
 };
 
+const writeForeign = async ({ stream, id, type, data }: ForeignEvent): Promise<string> => {
+  const event = { id, type, data: Buffer.from(data, 'latin1'), metadata: new Uint8Array() };
+  const written = await world.store.append(stream, [{ ...event, contentType: 'application/json' }], 'any');
+  if (written.kind !== 'appended' || written.position === undefined) throw new Error(`${id} was not written`);
+  return written.position;
+};
+
 beforeAll(async () => {
   world = await newEngineWorld();
   let position = '';
-  for (const { name, question, afterMs = 0 } of examples) {
+  for (const { name, question, afterMs = 0, foreign } of examples) {
     world.clock.nowMs += afterMs;
+    if (foreign !== undefined) position = await writeForeign(foreign);
     if (name === 'list-projections') await untilReady();
     const asked = { ...question, path: question.path.replace('{position}', position) };
     // A correlation id of the caller's own, so that a problem's body is the same each time.

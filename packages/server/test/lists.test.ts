@@ -178,9 +178,10 @@ describe('a read side that cannot answer', () => {
     const fail = (): never => {
       throw new ViewsError(code, 'at /var/lib/lapse/views.db');
     };
-    const views = { queue: fail, sessions: fail, status: fail, waitFor: () => Promise.resolve() };
+    const shown = { session: fail, queue: fail, sessions: fail, parked: fail, status: fail };
+    const views = { ...shown, waitFor: () => Promise.resolve() };
     plain = await newWorld({ server: { views } });
-    for (const path of ['/v1/queue', '/v1/sessions', '/v1/projections']) {
+    for (const path of ['/v1/queue', '/v1/sessions', '/v1/parked', '/v1/projections']) {
       expect(expectProblem(await plain.get(path), status, expected).detail).not.toContain('views.db');
     }
   });

@@ -48,7 +48,9 @@ export const readBody = (stored: StoredBytes): EventBody | string => {
   if (schemaVersion > CURRENT_SCHEMA_VERSION) {
     return `it has schema version ${schemaVersion}, this Lapse reads up to ${CURRENT_SCHEMA_VERSION}`;
   }
-  const body = timed.safeParse(parseJson(stored.data));
+  const json = parseJson(stored.data);
+  if (json === undefined) return 'its data is not JSON in well-formed UTF-8';
+  const body = timed.safeParse(json);
   if (!body.success) return firstIssue(body.error);
   const { occurredAt: occurredAtMs, ...fields } = body.data;
   return { schemaVersion, occurredAtMs, fields };

@@ -8,18 +8,21 @@ type ListedSession = SessionsAnswer['sessions'][number];
 /** A row knows its deadline; that it has passed is known only now (D20). */
 export const listedSession = ({ id, state }: SessionHandle, nowMs: number, closeGraceMs: number): ListedSession => {
   const view = viewAt(state, nowMs, closeGraceMs);
+  const { parked } = state;
+  const isParked = parked !== undefined;
   return {
     sessionId: id,
     merchantId: state.opened?.merchantId ?? null,
     buyerId: state.opened?.buyerId ?? null,
     externalId: state.opened?.externalId ?? null,
-    state: state.parked === undefined ? view.state : 'parked',
+    state: isParked ? 'parked' : view.state,
     openedAt: state.opened === undefined ? null : formatInstant(state.openedAtMs),
-    rule: view.rule ?? null,
-    deadline: instantOrNull(view.deadlineAtMs),
+    rule: isParked ? null : (view.rule ?? null),
+    deadline: isParked ? null : instantOrNull(view.deadlineAtMs),
     waitingSince: instantOrNull(state.waitingSinceMs),
     closedAt: instantOrNull(view.close?.atMs),
     closeReason: view.close?.reason ?? null,
+    parked: isParked ? { ...parked } : null,
   };
 };
 
@@ -28,7 +31,7 @@ export const waitingSession = (
   nowMs: number,
   closeGraceMs: number,
 ): QueueAnswer['waiting'][number] => {
-  const { sessionId, merchantId, rule, deadline } = listedSession(entry, nowMs, closeGraceMs);
+  const { sessionId, merchantId, rule, deadline, parked } = listedSession(entry, nowMs, closeGraceMs);
   const { queueId } = entry.state;
   return {
     sessionId,
@@ -37,6 +40,7 @@ export const waitingSession = (
     since: formatInstant(entry.waitingSinceMs),
     rule,
     deadline,
+    parked,
   };
 };
 

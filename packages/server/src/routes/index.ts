@@ -5,6 +5,7 @@ import { addHealthRoutes } from './health.js';
 import { addListRoutes } from './lists.js';
 import { addMerchantRoutes } from './merchants.js';
 import { addMethodRefusals } from './method-refusals.js';
+import { addParkedRoutes } from './parked.js';
 import { addSessionEventRoutes } from './session-events.js';
 import { addSessionRoutes } from './sessions.js';
 
@@ -13,6 +14,7 @@ export const addRoutes = (app: App, dependencies: ServerDependencies, limits: Se
   addSessionEventRoutes(app, dependencies);
   addMerchantRoutes(app, dependencies);
   addListRoutes(app, dependencies, limits);
+  addParkedRoutes(app, dependencies, limits);
   addHealthRoutes(app, dependencies);
   addMethodRefusals(app);
 };

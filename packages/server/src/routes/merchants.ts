@@ -13,16 +13,14 @@ import {
   type ChangeConfigRequest,
   type ConfiguredAnswer,
 } from '@lapse/api';
-import type { Actor, MerchantCommand } from '@lapse/domain';
+import type { MerchantCommand } from '@lapse/domain';
 import type { MerchantReading } from '@lapse/commands';
 import { configVersionAnswer } from '../answers/config.js';
 import type { App } from '../app.js';
+import { caller } from '../http/caller.js';
 import { accepted, problemOfRefusal } from '../http/problem-of.js';
 import type { ServerDependencies } from '../ports.js';
 import { codeSets, problemResponses } from './describe.js';
-
-/** Until callers say who they are, whoever reaches this port speaks for the platform. */
-const caller: Actor = { role: 'platform', id: 'http' };
 
 export const addMerchantRoutes = (app: App, dependencies: ServerDependencies): void => {
   addReads(app, dependencies);

@@ -6,9 +6,21 @@ export interface Example {
   readonly question: Question;
   /** How far the clock moves before it. */
   readonly afterMs?: number;
+  /** What another service has written past Lapse by then. */
+  readonly foreign?: ForeignEvent;
+}
+
+export interface ForeignEvent {
+  readonly stream: string;
+  readonly id: string;
+  readonly type: string;
+  /** Byte by byte. */
+  readonly data: string;
 }
 
 const SESSION = '01KJM4XHG00000000000000001';
+/** The one that another service breaks. */
+const PARKED = '01KJM4XHG00000000000000003';
 const OTHER = '01KJM4XHG00000000000000002';
 const events = `/v1/sessions/${SESSION}/events`;
 const config = '/v1/merchants/shop-17/config';
@@ -91,14 +103,14 @@ export const examples: readonly Example[] = [
   {
     name: 'open-queued',
     question: post('/v1/sessions', {
-      sessionId: '01KJM4XHG00000000000000003',
+      sessionId: PARKED,
       merchantId: 'shop-17',
       openedBy: 'buyer',
     }),
   },
   {
     name: 'queued',
-    question: post('/v1/sessions/01KJM4XHG00000000000000003/events', {
+    question: post(`/v1/sessions/${PARKED}/events`, {
       type: 'queued',
       id: '01KJM4XHG00000000000000QE1',
       data: { queueId: 'returns' },
@@ -106,6 +118,31 @@ export const examples: readonly Example[] = [
   },
   { name: 'list-queue', afterMs: MINUTE_MS, question: get(`/v1/queue?merchantId=shop-17&atLeast=${LAST}`) },
   { name: 'list-sessions', question: get(`/v1/sessions?merchantId=shop-17&state=closed&limit=1&atLeast=${LAST}`) },
+  {
+    name: 'parked-command',
+    foreign: {
+      stream: `session-${PARKED}`,
+      id: '019ca84e-c600-7000-8000-000000000001',
+      type: 'message-from-agent',
+      data: '{"occurredAt":"2026-03-01T10:28:00.000Z","senderId":"a-17","length":"4\xff"}',
+    },
+    question: post(`/v1/sessions/${PARKED}/events`, { type: 'message-from-buyer' }),
+  },
+  { name: 'parked-list', question: get(`/v1/parked?atLeast=${LAST}`) },
+  { name: 'parked-sessions', question: get('/v1/sessions?state=parked&limit=1') },
+  { name: 'parked-show', question: get(`/v1/parked/${PARKED}`) },
+  {
+    name: 'parked-retry',
+    question: post(`/v1/parked/session-${PARKED}/retry`, { why: 'shop-17 says that it is mended' }),
+  },
+  {
+    name: 'parked-skip-other',
+    question: post(`/v1/parked/session-${PARKED}/skip`, { revision: 2, why: 'shop-17 sent half a number' }),
+  },
+  {
+    name: 'parked-skip',
+    question: post(`/v1/parked/session-${PARKED}/skip`, { revision: 3, why: 'shop-17 sent half a number' }),
+  },
   { name: 'list-projections', question: get(`/v1/projections?atLeast=${LAST}`) },
   { name: 'live', question: get('/livez') },
   { name: 'ready', question: get('/readyz') },
