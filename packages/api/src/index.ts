@@ -1,3 +1,4 @@
+export * from './activity.js';
 export * from './append.js';
 export * from './bounds.js';
 export * from './health.js';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Io } from './io.js';
+import { activityVerb, type ActivityFlags } from './verbs/activity.js';
 import {
   configGetVerb,
   configHistoryVerb,
@@ -152,6 +153,13 @@ const addReadingVerbs = (program: Command, io: Io): void => {
     .option('--merchant <id>', 'of one merchant only')
     .addHelpText('after', examples('lapse queue', 'lapse queue --merchant m1 --json'))
     .action((flags: QueueFlags) => queueVerb(io, flags));
+  onFolder(program.command('activity'))
+    .description('what happened hour by hour: sessions, messages, how long people waited')
+    .option('--merchant <id>', 'of one merchant only')
+    .option('--from <instant>', 'from the hour of this instant on (default: the newest 24 hours with anything in them)')
+    .option('--to <instant>', 'hours that begin before it')
+    .addHelpText('after', examples('lapse activity', 'lapse activity --merchant m1 --from 2026-03-01T00:00:00Z --json'))
+    .action((flags: ActivityFlags) => activityVerb(io, flags));
   onFolder(program.command('projections'))
     .description('how far every read model is, and what is wrong with it')
     .addHelpText('after', examples('lapse projections', 'lapse projections --json'))

@@ -32,4 +32,6 @@ const key = z.int().min(0);
 
 export const queueCursor = cursor(z.strictObject({ waitingSinceMs: z.int().min(0).max(INSTANT_MAX_MS), key }));
 export const sessionCursor = cursor(key);
+export const hourCursor = cursor(z.int().min(0).max(INSTANT_MAX_MS));
+export const merchantCursor = cursor(z.string().min(1));
 export const parkedCursor = cursor(z.strictObject({ sinceMs: z.int(), stream: z.string() }));

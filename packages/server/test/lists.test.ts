@@ -11,6 +11,7 @@ import {
 } from '@lapse/api';
 import { ViewsError, type ViewsErrorCode } from '@lapse/projections';
 import type { ProblemCode } from '@lapse/api';
+import type { Views } from '../src/index.js';
 import { newEngineWorld, type EngineWorld } from './engine-world.js';
 import {
   agent,
@@ -179,9 +180,17 @@ describe('a read side that cannot answer', () => {
       throw new ViewsError(code, 'at /var/lib/lapse/views.db');
     };
     const shown = { session: fail, queue: fail, sessions: fail, parked: fail, status: fail };
-    const views = { ...shown, waitFor: () => Promise.resolve() };
+    const merchants = { list: fail, byId: fail, activity: fail } as unknown as Views['merchants'];
+    const views = { ...shown, merchants, waitFor: () => Promise.resolve() };
     plain = await newWorld({ server: { views } });
-    for (const path of ['/v1/queue', '/v1/sessions', '/v1/parked', '/v1/projections']) {
+    for (const path of [
+      '/v1/queue',
+      '/v1/sessions',
+      '/v1/parked',
+      '/v1/projections',
+      '/v1/activity',
+      '/v1/merchants',
+    ]) {
       expect(expectProblem(await plain.get(path), status, expected).detail).not.toContain('views.db');
     }
   });

@@ -27,6 +27,9 @@ describe('the OpenAPI document', () => {
     expect(routes.filter((route) => !route.startsWith('HEAD')).sort()).toEqual([
       'GET /livez',
       'GET /readyz',
+      'GET /v1/activity',
+      'GET /v1/merchants',
+      'GET /v1/merchants/{merchantId}',
       'GET /v1/merchants/{merchantId}/config',
       'GET /v1/merchants/{merchantId}/config/versions',
       'GET /v1/parked',

@@ -21,7 +21,7 @@ export type MerchantRow = {
 /** The row over all merchants; no merchant is called so. */
 export const ALL_MERCHANTS = '*';
 /** Sessions whose merchant nobody knows, because their first event cannot be read. */
-const NO_MERCHANT = '?';
+export const NO_MERCHANT = '?';
 
 const everyKindButMessages = Array.from({ length: 256 }, (_, kind) => kind).filter(
   (kind) => kind !== KIND_BUYER_MESSAGE && kind !== KIND_AGENT_MESSAGE,

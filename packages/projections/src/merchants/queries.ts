@@ -1,7 +1,7 @@
 import { listActivity, type ActivityPage, type ListActivity } from '../activity/queries.js';
 import type { KeyedRows } from '../keyed/keyed-rows.js';
 import type { Views } from '../views/views.js';
-import { ALL_MERCHANTS, merchants, type MerchantRow } from './projector.js';
+import { ALL_MERCHANTS, merchants, NO_MERCHANT, type MerchantRow } from './projector.js';
 import { merchantVersions, versionKey, type MerchantVersionRow } from './versions.js';
 
 export interface MerchantEntry extends Readonly<MerchantRow> {
@@ -52,7 +52,7 @@ export class MerchantQueries {
     const limit = clampLimit(query.limit);
     const rows = this.rowsOf(
       this.counted,
-      `key > ? AND key <> '${ALL_MERCHANTS}' ORDER BY key`,
+      `key > ? AND key NOT IN ('${ALL_MERCHANTS}', '${NO_MERCHANT}') ORDER BY key`,
       limit,
       query.after ?? '',
     );

@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import type { ServerLimits } from '../limits.js';
 import type { ServerDependencies } from '../ports.js';
+import { addActivityRoutes } from './activity.js';
 import { addHealthRoutes } from './health.js';
 import { addListRoutes } from './lists.js';
 import { addMerchantRoutes } from './merchants.js';
@@ -14,6 +15,7 @@ export const addRoutes = (app: App, dependencies: ServerDependencies, limits: Se
   addSessionEventRoutes(app, dependencies);
   addMerchantRoutes(app, dependencies);
   addListRoutes(app, dependencies, limits);
+  addActivityRoutes(app, dependencies, limits);
   addParkedRoutes(app, dependencies, limits);
   addHealthRoutes(app, dependencies);
   addMethodRefusals(app);
