@@ -2,7 +2,7 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import { failureOf } from '../failure.js';
 import { ClusterInfo, EndPoint, GossipService, MemberInfo, ServerFeaturesService } from '../wire/messages.js';
 import { StreamsService, SupportedMethod, SupportedMethods, type Empty } from '../wire/messages.js';
-import { ticksOf } from '../wire/read-answer.js';
+import { ticksOf } from '../wire/ticks.js';
 import { uuidMessage } from '../wire/uuid.js';
 import type { CallTools } from './tools.js';
 

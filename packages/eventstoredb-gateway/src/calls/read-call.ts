@@ -5,15 +5,16 @@ import { readAll } from '../read/read-all.js';
 import { readStream } from '../read/read-stream.js';
 import { subscribeAll } from '../read/subscribe-all.js';
 import { subscribeStream } from '../read/subscribe-stream.js';
-import type { ReadReq, ReadResp } from '../wire/messages.js';
+import type { ReadReq } from '../wire/messages.js';
+import { readAnswerMessage, type ReadAnswer } from '../wire/read-answer.js';
 import { readRequest, readTarget, type ReadRequest } from './read-request.js';
 import type { CallTools } from './tools.js';
 
-type Call = ServerWritableStream<ReadReq, ReadResp>;
+type Call = ServerWritableStream<ReadReq, ReadAnswer>;
 
 /** Reads and subscriptions. Whatever way the call ends, the reading behind it ends with it. */
 export const readCall =
-  (tools: CallTools): handleServerStreamingCall<ReadReq, ReadResp> =>
+  (tools: CallTools): handleServerStreamingCall<ReadReq, ReadAnswer> =>
   (call) => {
     void new ReadCall(tools, call).run();
   };
@@ -63,7 +64,7 @@ class ReadCall {
     await this.sendAll(this.answersTo(readRequest(tools.core, options), reader));
   }
 
-  private answersTo(request: ReadRequest, reader: Reader): AsyncGenerator<readonly ReadResp[]> {
+  private answersTo(request: ReadRequest, reader: Reader): AsyncGenerator<readonly ReadAnswer[]> {
     const { core } = this.tools;
     switch (request.kind) {
       case 'stream':
@@ -78,7 +79,7 @@ class ReadCall {
   }
 
   /** The next page is read when this one is on its way: a client that stops reading stops the reading here. */
-  private async sendAll(pages: AsyncGenerator<readonly ReadResp[]>): Promise<void> {
+  private async sendAll(pages: AsyncGenerator<readonly ReadAnswer[]>): Promise<void> {
     for await (const page of pages) {
       for (const answer of page) {
         if (this.over.signal.aborted) return;
@@ -87,16 +88,16 @@ class ReadCall {
     }
   }
 
-  private send(answer: ReadResp): boolean | Promise<boolean> {
+  private send(answer: ReadAnswer): boolean | Promise<boolean> {
     const { readAnswer } = this.tools.faults;
     return readAnswer === undefined ? this.call.write(answer) : this.sendByFate(answer, readAnswer);
   }
 
   private async sendByFate(
-    answer: ReadResp,
+    answer: ReadAnswer,
     readAnswer: NonNullable<CallTools['faults']['readAnswer']>,
   ): Promise<boolean> {
-    const fate = await readAnswer(answer);
+    const fate = await readAnswer(readAnswerMessage(answer));
     if (fate === 'drop') return true;
     if (fate === 'twice') this.call.write(answer);
     return this.call.write(answer);

@@ -1,8 +1,8 @@
 import type { Core } from '../core.js';
 import { isMetadataStream, LINK_TYPE, subjectOf } from '../streams/names.js';
 import { isVisible, visibleRange } from '../streams/visible-range.js';
-import type { ReadResp } from '../wire/messages.js';
-import { eventAnswer, linkAnswer, type ShownEvent, type UuidForm } from '../wire/read-answer.js';
+import { eventAnswer, linkAnswer, type ReadAnswer } from '../wire/read-answer.js';
+import type { ShownEvent, UuidForm } from '../wire/shown-event.js';
 import { textOf } from '../wire/text.js';
 import { shownEvent } from './shown.js';
 
@@ -16,14 +16,14 @@ export interface Reader {
 }
 
 /** The answer for one event. A promise only for a link that must be followed. */
-export const answerFor = (core: Core, reader: Reader, event: ShownEvent): ReadResp | Promise<ReadResp> =>
+export const answerFor = (core: Core, reader: Reader, event: ShownEvent): ReadAnswer | Promise<ReadAnswer> =>
   reader.resolveLinks && event.type === LINK_TYPE
     ? followLink(core, reader, event)
     : eventAnswer(event, reader.uuidForm);
 
 const LINK = /^(\d{1,16})@(.+)$/s;
 
-const followLink = async (core: Core, reader: Reader, link: ShownEvent): Promise<ReadResp> =>
+const followLink = async (core: Core, reader: Reader, link: ShownEvent): Promise<ReadAnswer> =>
   linkAnswer({ link, event: await linkedEvent(core, reader, link) }, reader.uuidForm);
 
 /** Absent where the link leads nowhere, to a hidden event, or to a stream that this reader may not read. */

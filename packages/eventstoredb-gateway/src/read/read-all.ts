@@ -1,7 +1,7 @@
 import { PAGE_SIZE_MAX, type AllPage } from '@lapse/store';
 import type { Core } from '../core.js';
 import { handlerThrew } from '../failure.js';
-import type { ReadResp } from '../wire/messages.js';
+import type { ReadAnswer } from '../wire/read-answer.js';
 import { answerFor, type Reader } from './answers.js';
 import type { EventFilter } from './event-filter.js';
 import { checkBoundary, headNumber, positionAt, type LogPlace } from './log-place.js';
@@ -17,14 +17,14 @@ export interface AllRead {
 }
 
 /** The answers of a read of the whole log that has an end, a page at a time. */
-export async function* readAll(core: Core, reader: Reader, read: AllRead): AsyncGenerator<readonly ReadResp[]> {
+export async function* readAll(core: Core, reader: Reader, read: AllRead): AsyncGenerator<readonly ReadAnswer[]> {
   const head = await headNumber(core);
   if (typeof read.from === 'object') await checkBoundary(core, read.from.commit, head);
   yield* read.direction === 'forwards' ? forwards(core, reader, read) : backwards(core, reader, read, head);
 }
 
 /** The position that a client names is read first. */
-async function* forwards(core: Core, reader: Reader, read: AllRead): AsyncGenerator<readonly ReadResp[]> {
+async function* forwards(core: Core, reader: Reader, read: AllRead): AsyncGenerator<readonly ReadAnswer[]> {
   if (read.from === 'end') return;
   const scan = new Scan(core, reader, read);
   let after = positionAt(core, read.from === 'start' ? 0 : read.from.commit - 1);
@@ -46,7 +46,7 @@ async function* backwards(
   reader: Reader,
   read: AllRead,
   head: number,
-): AsyncGenerator<readonly ReadResp[]> {
+): AsyncGenerator<readonly ReadAnswer[]> {
   if (read.from === 'start') return;
   let below = read.from === 'end' ? head + 1 : read.from.commit;
   if (below > head + 1) throw handlerThrew(`Position ${below} stands behind the end.`);
@@ -94,9 +94,9 @@ class Scan {
     return this.sizer.next(this.read.filter === undefined ? this.left : undefined);
   }
 
-  async answers(page: AllPage, places: Iterable<number>): Promise<readonly ReadResp[]> {
+  async answers(page: AllPage, places: Iterable<number>): Promise<readonly ReadAnswer[]> {
     const { core, reader, read } = this;
-    const answers: ReadResp[] = [];
+    const answers: ReadAnswer[] = [];
     for (const i of places) {
       if (this.left === 0 || reader.signal.aborted) break;
       const event = matching(core, page, i, read.filter);

@@ -2,8 +2,7 @@ import type { RecordedEvent } from '@lapse/store';
 import type { Core } from '../core.js';
 import { handlerThrew, streamDeleted } from '../failure.js';
 import { isVisible, lastEventOf, visibleRange, type VisibleRange } from '../streams/visible-range.js';
-import type { ReadResp } from '../wire/messages.js';
-import { firstStreamPosition, lastStreamPosition, streamNotFound } from '../wire/read-answer.js';
+import { firstStreamPosition, lastStreamPosition, streamNotFound, type ReadAnswer } from '../wire/read-answer.js';
 import { answerFor, type Reader } from './answers.js';
 import { PageSizer } from './page-sizer.js';
 import { shownEvent } from './shown.js';
@@ -20,7 +19,7 @@ export interface StreamRead {
 type Range = Extract<VisibleRange, { kind: 'visible' }>;
 
 /** The answers of a read that has an end, a page at a time. */
-export async function* readStream(core: Core, reader: Reader, read: StreamRead): AsyncGenerator<readonly ReadResp[]> {
+export async function* readStream(core: Core, reader: Reader, read: StreamRead): AsyncGenerator<readonly ReadAnswer[]> {
   if (read.maxCount < 1) throw handlerThrew('At least one event must be asked for.');
   if (read.direction === 'forwards' && read.from === 'end') throw handlerThrew('Nothing stands behind the end.');
   const range = await visibleRange(core, read.stream, await core.states.of(read.stream));
@@ -59,7 +58,7 @@ const ends = (
   range: Range,
   found: boolean,
   last: number | undefined,
-): readonly ReadResp[] => {
+): readonly ReadAnswer[] => {
   const start = from === 'start' ? 0 : from;
   const skipped = direction === 'forwards' && !found && start !== 'end' && start < range.firstRevision;
   return [
@@ -105,8 +104,12 @@ async function* backwards(core: Core, { signal }: Reader, read: StreamRead, rang
   }
 }
 
-const toAnswers = async (core: Core, reader: Reader, page: readonly RecordedEvent[]): Promise<readonly ReadResp[]> => {
-  const answers: ReadResp[] = [];
+const toAnswers = async (
+  core: Core,
+  reader: Reader,
+  page: readonly RecordedEvent[],
+): Promise<readonly ReadAnswer[]> => {
+  const answers: ReadAnswer[] = [];
   for (const event of page) {
     const answer = answerFor(core, reader, shownEvent(core, event));
     answers.push(answer instanceof Promise ? await answer : answer);

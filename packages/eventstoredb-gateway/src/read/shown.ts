@@ -1,7 +1,7 @@
 import type { AllPage, RecordedEvent } from '@lapse/store';
 import type { Core } from '../core.js';
 import { isMetadataStream, subjectOf, TOMBSTONE_REVISION, TOMBSTONE_TYPE } from '../streams/names.js';
-import type { ShownEvent } from '../wire/read-answer.js';
+import type { ShownEvent } from '../wire/shown-event.js';
 import type { EventFilter } from './event-filter.js';
 
 /** An event as readers are shown it: a tombstone's marker is an event of the stream that it ended. */

@@ -1,8 +1,7 @@
 import type { AllPage, Position } from '@lapse/store';
 import type { Core } from '../core.js';
 import { randomUuid } from '../ids.js';
-import type { ReadResp } from '../wire/messages.js';
-import { caughtUp, checkpoint, confirmation } from '../wire/read-answer.js';
+import { caughtUp, checkpoint, confirmation, type ReadAnswer } from '../wire/read-answer.js';
 import { answerFor, type Reader } from './answers.js';
 import { Checkpoints } from './checkpoints.js';
 import type { FilterRequest } from './event-filter.js';
@@ -25,7 +24,7 @@ export async function* subscribeAll(
   core: Core,
   reader: Reader,
   subscription: AllSubscription,
-): AsyncGenerator<readonly ReadResp[]> {
+): AsyncGenerator<readonly ReadAnswer[]> {
   const watch = core.tail.watchAll();
   try {
     let after = await startOf(core, subscription.from);
@@ -86,10 +85,10 @@ class LiveScan {
     return this.sizer.next();
   }
 
-  async answers(page: AllPage): Promise<readonly ReadResp[]> {
+  async answers(page: AllPage): Promise<readonly ReadAnswer[]> {
     const { core, reader } = this;
     const filter = this.request?.filter;
-    const answers: ReadResp[] = [];
+    const answers: ReadAnswer[] = [];
     for (let i = 0; i < page.size && !reader.signal.aborted; i += 1) {
       const event = matching(core, page, i, filter);
       if (filter !== undefined && this.pauses.isDue(filter.takeSteps())) await this.pauses.take();

@@ -4,8 +4,7 @@ import { streamDeleted } from '../failure.js';
 import { randomUuid } from '../ids.js';
 import { isMetadataStream, TOMBSTONE_TYPE } from '../streams/names.js';
 import { isVisible, lastEventOf, visibleRange } from '../streams/visible-range.js';
-import type { ReadResp } from '../wire/messages.js';
-import { caughtUp, confirmation } from '../wire/read-answer.js';
+import { caughtUp, confirmation, type ReadAnswer } from '../wire/read-answer.js';
 import { answerFor, type Reader } from './answers.js';
 import type { Watch } from './live-tail.js';
 import { PageSizer } from './page-sizer.js';
@@ -17,7 +16,7 @@ export interface StreamSubscription {
   readonly from: number | 'start' | 'end';
 }
 
-type Answers = AsyncGenerator<readonly ReadResp[]>;
+type Answers = AsyncGenerator<readonly ReadAnswer[]>;
 
 /**
  * Catch-up by what the stream's metadata leaves to see, then live with everything that is written. A stream that is not
@@ -98,7 +97,7 @@ class StreamFollower {
     while (!reader.signal.aborted) {
       const page = await core.store.readStream(subscription.stream, { from: this.next, maxCount: this.sizer.next() });
       if (page.kind === 'no-stream' || page.events.length === 0) return;
-      const answers: ReadResp[] = [];
+      const answers: ReadAnswer[] = [];
       for (const event of page.events) {
         this.sizer.read(event);
         if (isShown(event)) answers.push(await answerFor(core, reader, shownEvent(core, event)));

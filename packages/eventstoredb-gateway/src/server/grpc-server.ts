@@ -7,6 +7,7 @@ import { readCall } from '../calls/read-call.js';
 import type { CallTools } from '../calls/tools.js';
 import type { GatewayTls } from '../options.js';
 import { readBatchRequest } from '../wire/batch-request.js';
+import { serializeReadAnswer } from '../wire/read-answer.js';
 import { GossipService, ServerFeaturesService, StreamsService } from '../wire/messages.js';
 import { Listener } from './listener.js';
 import { useNodeSettings } from './http2-settings.js';
@@ -28,6 +29,7 @@ export const grpcServer = (tools: CallTools, member: Member): Server => {
   useNodeSettings(server, limits.callsPerConnectionMax);
   const streams = {
     ...StreamsService,
+    read: { ...StreamsService.read, responseSerialize: serializeReadAnswer },
     batchAppend: { ...StreamsService.batchAppend, requestDeserialize: readBatchRequest },
   };
   server.addService(streams, {

@@ -1,19 +1,8 @@
-import type { RecordedEvent } from '@lapse/store';
+import { eventBytes } from './event-bytes.js';
 import { ReadResp, streamIdentifier, type RecordedEventMessage } from './messages.js';
+import type { ShownEvent, UuidForm } from './shown-event.js';
+import { ticksOf } from './ticks.js';
 import { uuidMessage } from './uuid.js';
-
-export type UuidForm = 'structured' | 'string';
-
-/** An event as readers are shown it: a tombstone bears a revision that no number of JavaScript is. */
-export interface ShownEvent extends Omit<RecordedEvent, 'revision' | 'position'> {
-  readonly revision: number | string;
-  readonly position: number;
-}
-
-/** A hundred nanoseconds: the unit in which the wire has the time of an event. */
-const TICKS_PER_MS = 10_000n;
-
-export const ticksOf = (atMs: number): string => (BigInt(Math.floor(atMs)) * TICKS_PER_MS).toString();
 
 const recorded = (event: ShownEvent, form: UuidForm): RecordedEventMessage => {
   const position = String(event.position);
@@ -39,10 +28,23 @@ export interface ResolvedLink {
   readonly event: ShownEvent | undefined;
 }
 
-export const eventAnswer = (event: ShownEvent, form: UuidForm): ReadResp =>
+/** A message, or the bytes of one that were written by hand. */
+export type ReadAnswer = ReadResp | Buffer;
+
+export const serializeReadAnswer = (answer: ReadAnswer): Buffer =>
+  Buffer.isBuffer(answer) ? answer : Buffer.from(answer.serializeBinary());
+
+export const readAnswerMessage = (answer: ReadAnswer): ReadResp =>
+  Buffer.isBuffer(answer) ? ReadResp.deserializeBinary(answer) : answer;
+
+/** An event that stands for itself, as a message. */
+export const eventMessage = (event: ShownEvent, form: UuidForm): ReadResp =>
   new ReadResp().setEvent(
     new ReadResp.ReadEvent().setEvent(recorded(event, form)).setCommitPosition(String(event.position)),
   );
+
+export const eventAnswer = (event: ShownEvent, form: UuidForm): ReadAnswer =>
+  typeof event.revision === 'number' ? eventBytes(event, event.revision, form) : eventMessage(event, form);
 
 export const linkAnswer = ({ link, event }: ResolvedLink, form: UuidForm): ReadResp => {
   const answer = new ReadResp.ReadEvent().setLink(recorded(link, form)).setCommitPosition(String(link.position));
