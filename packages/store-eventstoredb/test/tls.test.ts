@@ -51,7 +51,7 @@ describe('a node that speaks TLS', () => {
   it('without a known authority is refused, and the error says what to name', () =>
     withTls(async ({ front }) => {
       expect(await errorOf(`esdb://127.0.0.1:${front.port}`)).toContain('name its authority with tlsCAFile=FILE');
-      const { store, troubles } = openOver(`esdb://127.0.0.1:${front.port}`, { deadlines: { appendTotalMs: 400 } });
+      const { store, troubles } = openOver(`esdb://127.0.0.1:${front.port}`, { deadlines: { appendTotalMs: 3000 } });
       await expect(store.append('s', [event()], NO_STREAM)).rejects.toMatchObject({
         code: 'store-unavailable',
         message: expect.stringContaining('tlsCAFile=FILE'),

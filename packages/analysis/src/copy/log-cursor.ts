@@ -1,6 +1,6 @@
 import type { AllPage, EventStore, Position, RecordedEvent } from '@lapse/store';
 
-const PAGE_EVENTS = 1_000;
+const PAGE_EVENTS = 4_000;
 
 export interface LogCursorOptions {
   readonly streamPrefixes: readonly string[];

@@ -17,8 +17,12 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/Last error: Failed to connect /, 'the connection was taken and dropped at once: a node that wants TLS does so'],
 ];
 
-/** The message, with what to do about it where that is known. */
+/** The message on one line, with what to do about it where that is known. */
 export const withAdvice = (message: string): string => {
-  const advice = ADVICE.find(([said]) => said.test(message))?.[1];
-  return advice === undefined ? message : `${message.replace(/ Resolution note: ?$/, '')} (${advice})`;
+  const said = message
+    .replace(/ Resolution note: ?$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const advice = ADVICE.find(([words]) => words.test(message))?.[1];
+  return advice === undefined ? said : `${said} (${advice})`;
 };
