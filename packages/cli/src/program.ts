@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { DATA_DIR, examples, JSON_FLAG, onFolder, STORE } from './flags.js';
 import type { Io } from './io.js';
 import { activityVerb, type ActivityFlags } from './verbs/activity.js';
 import {
@@ -13,6 +14,7 @@ import { demoVerb, type DemoFlags } from './verbs/demo.js';
 import { doctorVerb } from './verbs/doctor.js';
 import { gatewayUserVerb, type GatewayUserFlags } from './verbs/gateway-user.js';
 import { importVerb, type ImportFlags } from './verbs/import.js';
+import { addPoison } from './verbs/poison/add-poison.js';
 import { projectionsVerb } from './verbs/projections.js';
 import { queueVerb, type QueueFlags } from './verbs/queue.js';
 import type { RebuildFlags } from './verbs/rebuild/place.js';
@@ -23,8 +25,6 @@ import { tailVerb, type TailFlags } from './verbs/tail.js';
 import type { FolderFlags } from './verbs/verb.js';
 
 const VERSION = '0.1.0';
-const DATA_DIR = ['--data-dir <folder>', 'where events.db lies (default ./lapse-data, or LAPSE_DATA_DIR)'] as const;
-const JSON_FLAG = ['--json', 'one line of JSON instead of text'] as const;
 
 /** Every verb with its flags and examples. Running one is a promise that `parseAsync` waits for. */
 export const createProgram = (io: Io): Command => {
@@ -38,23 +38,11 @@ export const createProgram = (io: Io): Command => {
   addSessionVerbs(program, io);
   addReadingVerbs(program, io);
   addConfig(program, io);
+  addPoison(program, io);
   addImport(program, io);
   addMoving(program, io);
   return program;
 };
-
-const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
-
-const STORE = [
-  '--store <connection>',
-  'the log is on EventStoreDB: esdb://host:2113?tls=false (or LAPSE_STORE)',
-] as const;
-
-const onFolder = (command: Command): Command =>
-  command
-    .option(...DATA_DIR)
-    .option(...STORE)
-    .option(...JSON_FLAG);
 
 const addServe = (program: Command, io: Io): void => {
   program

@@ -9,7 +9,7 @@ import {
   type ParkDecision,
   type Refusal,
 } from '@lapse/domain';
-import type { RecordedEvent } from '@lapse/store';
+import { isStoreError, type RecordedEvent } from '@lapse/store';
 import { pauseBeforeRetry, type Context } from './context.js';
 import { readDecisions, skipOf } from './decisions.js';
 import { readSessionStream } from './load.js';
@@ -43,8 +43,14 @@ const parkedNow = async (
     : (await readMerchantState(context, id)).parked;
 
 const readOne = async (context: Context, stream: string, from: number): Promise<RecordedEvent | undefined> => {
-  const page = await context.store.readStream(stream, { from, maxCount: 1 });
-  return page.kind === 'page' ? page.events[0] : undefined;
+  try {
+    const page = await context.store.readStream(stream, { from, maxCount: 1 });
+    return page.kind === 'page' ? page.events[0] : undefined;
+  } catch (error) {
+    // No store would have taken an event under such a name.
+    if (isStoreError(error) && error.code === 'bad-stream-name') return undefined;
+    throw error;
+  }
 };
 
 /**

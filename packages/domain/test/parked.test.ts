@@ -99,7 +99,7 @@ describe('a decision on a parked stream', () => {
     expect(readDecision({ ...encoded, data: new Uint8Array([0xff]) }, STREAM)).toBeUndefined();
     const newer = new TextEncoder().encode('{"schemaVersion":99}');
     expect(readDecision({ ...encoded, metadata: newer }, STREAM)).toBeUndefined();
-    const noReason = encodeEvent('id', { ...skip, data: { ...skip.data, why: '  ' } } as ParkDecision);
+    const noReason = encodeEvent('id', { ...skip, data: { ...skip.data, why: '  ' } });
     expect(readDecision(noReason, STREAM)).toBeUndefined();
   });
   it('to skip has an id that follows from what is skipped: skipping twice is skipping once', () => {

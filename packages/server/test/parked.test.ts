@@ -156,6 +156,7 @@ describe('parked streams, over a whole engine on its files', () => {
     expectProblem(await world.post(path, { revision: 3, why: 'x', by: 'me' }), 422, 'unknown-field');
     expectProblem(await show(names.merchant('nobody')), 404, 'no-such-stream');
     expectProblem(await show('ops-keys'), 404, 'no-such-stream');
+    expectProblem(await show('session-\u0000'), 404, 'no-such-stream');
     await world.put('/v1/merchants/m9/config', { buyerReplyMinutes: 30 });
     expectProblem(await show(names.merchant('m9')), 409, 'not-parked');
   });

@@ -29,6 +29,10 @@ const line =
   (nowMs: number) =>
   (entry: QueueAnswer['waiting'][number]): string => {
     const waits = duration(Math.max(0, nowMs - Date.parse(entry.since)));
-    const until = entry.deadline === null ? 'never expires' : `${entry.rule} until ${entry.deadline}`;
-    return `${entry.sessionId}  ${entry.merchantId}  waits ${waits} (since ${entry.since})  ${until}`;
+    return `${entry.sessionId}  ${entry.merchantId}  waits ${waits} (since ${entry.since})  ${until(entry)}`;
   };
+
+const until = ({ rule, deadline, parked }: QueueAnswer['waiting'][number]): string => {
+  if (parked !== null) return `deadline unknown: parked at revision ${parked.revision}`;
+  return deadline === null ? 'never expires' : `${rule} until ${deadline}`;
+};
