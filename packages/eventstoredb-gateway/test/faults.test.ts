@@ -39,8 +39,8 @@ describe('the switches', () => {
         const events = jsonEvents(2);
         const append = (deadline: number): Promise<object> =>
           bench.client.appendToStream('a', events, { ...CREDENTIALS, expectedRevision: 'no_stream', deadline });
-        await expect(append(200)).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
-        expect(await append(5000)).toMatchObject({ success: true, nextExpectedRevision: 1n });
+        await expect(append(2_000)).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
+        expect(await append(30_000)).toMatchObject({ success: true, nextExpectedRevision: 1n });
         expect(await idsIn(bench, 'a')).toEqual(events.map(({ id }) => id));
       },
       { faults: { afterAppend: () => ((drops -= 1) >= 0 ? 'drop' : 'send') } },
