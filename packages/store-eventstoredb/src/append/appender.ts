@@ -6,6 +6,7 @@ import {
   type ExpectedRevision,
   type Position,
 } from '@lapse/store';
+import { NO_ANSWER } from '../connection/unary.js';
 import { Limiter } from '../connection/limiter.js';
 import type { Connection, Lane } from '../connection/lane.js';
 import { closedError, storeErrorOf } from '../errors.js';
@@ -130,12 +131,12 @@ export class Appender {
         return this.afterConflict(append, course, answer.actualRevision);
       case 'ambiguous':
         course.ambiguous = true;
-        course.lastWhy = answer.message;
+        course.lastWhy = whyOf(course, answer);
         if (append.expected === 'any') return this.lookFor(append, course);
         break;
       case 'not-leader':
       case 'not-sent':
-        course.lastWhy = answer.message;
+        course.lastWhy = whyOf(course, answer);
         break;
       default:
         throw storeErrorOf(answer, `append to ${JSON.stringify(append.stream)}`);
@@ -207,6 +208,10 @@ export class Appender {
     );
   }
 }
+
+/** The last try is cut short by the time that is left: its silence says less than what came before. */
+const whyOf = ({ lastWhy }: Course, { message }: { readonly message: string }): string =>
+  message === NO_ANSWER && lastWhy !== '' ? lastWhy : message;
 
 /**
  * The revision is counted, not taken over: the end of a repeated append is not always this one's. Only a stream that was

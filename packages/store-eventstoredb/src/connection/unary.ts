@@ -1,7 +1,7 @@
 import { status, type Client, type Metadata, type MethodDefinition } from '@grpc/grpc-js';
 import { within, type Sleep } from '../time.js';
 
-const NO_ANSWER = 'no answer within the deadline';
+export const NO_ANSWER = 'no answer within the deadline';
 
 /** What a call failed with that was given up here: the same shape as grpc's own, so that one place judges both. */
 export const deadlineError = (): Error =>
