@@ -146,7 +146,15 @@ describe('a skip', () => {
     const world = w.newWorld();
     await world.commands.openSession({ ...w.open, sessionId: w.SESSION });
     expect(await skip(world.commands, 0)).toMatchObject({ code: 'not-parked' });
-    for (const stream of ['', 'elsewhere-1', 'session-\u0000', `merchant-${'x'.repeat(5_000)}`, 'ops-keys', w.names.merchant('nobody'), '01KJM0000000000000000000ZZ']) {
+    for (const stream of [
+      '',
+      'elsewhere-1',
+      'session-\u0000',
+      `merchant-${'x'.repeat(5_000)}`,
+      'ops-keys',
+      w.names.merchant('nobody'),
+      '01KJM0000000000000000000ZZ',
+    ]) {
       expect(await skip(world.commands, 0, stream)).toMatchObject({ code: 'no-such-stream' });
       expect(await world.commands.retryParked({ stream, by })).toMatchObject({ code: 'no-such-stream' });
     }

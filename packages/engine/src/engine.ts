@@ -108,7 +108,10 @@ const startEngine = (options: EngineOptions, parts: Parts): Engine => {
     timeouts,
     config,
     gateway,
-    readiness: () => readinessOf(projections.status(), timeouts.status(), options.sweeps !== false),
+    readiness: () => {
+      const { parkedSessions } = projections.merchants.total();
+      return readinessOf(projections.status(), timeouts.status(), options.sweeps !== false, parkedSessions);
+    },
     caughtUp: async (timeoutMs) => {
       const head = await store.headPosition();
       if (head !== 'start') await projections.waitFor(head, timeoutMs);

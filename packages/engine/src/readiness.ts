@@ -17,9 +17,10 @@ export const readinessOf = (
   projections: readonly ProjectionStatus[],
   timeouts: TimeoutsStatus,
   sweeps: boolean,
+  parkedSessions = 0,
 ): Readiness => {
   const checks = projections.map(projectionCheck);
-  if (sweeps) checks.push(sweepCheck(timeouts));
+  if (sweeps) checks.push(sweepCheck(timeouts, parkedSessions));
   return { ready: checks.every((check) => check.ready), checks };
 };
 
@@ -35,8 +36,13 @@ const projectionCheck = (status: ProjectionStatus): ReadyCheck => {
   };
 };
 
-const sweepCheck = ({ state, pending, pinsPending }: TimeoutsStatus): ReadyCheck => ({
-  name: 'timeouts',
-  ready: state === 'sweeping',
-  detail: `${state}, ${pending} deadlines pending${pinsPending === 0 ? '' : `, ${pinsPending} sessions without limits yet`}`,
-});
+/** A parked session's deadline is not forgotten: nobody knows it, and that is said. */
+const sweepCheck = ({ state, pending, pinsPending }: TimeoutsStatus, parkedSessions: number): ReadyCheck => {
+  const pins = pinsPending === 0 ? '' : `, ${pinsPending} sessions without limits yet`;
+  const unknown = parkedSessions === 0 ? '' : `, ${parkedSessions} sessions parked, their deadlines unknown`;
+  return {
+    name: 'timeouts',
+    ready: state === 'sweeping',
+    detail: `${state}, ${pending} deadlines pending${pins}${unknown}`,
+  };
+};

@@ -54,6 +54,9 @@ describe('a parked session', () => {
     expect(due(world)).toEqual([]);
     const listed = world.projections.sessions({ state: 'parked', nowMs: w.T0, limit: 10 }).sessions;
     expect(listed).toMatchObject([{ id: w.sessionId(1), state: { parked: { revision: 3 } } }]);
+    for (const state of ['open', 'lapsed', 'closed'] as const) {
+      expect(world.projections.sessions({ state, nowMs: w.T0, limit: 10 }).sessions).toEqual([]);
+    }
     await w.closeWorld(world);
   });
 

@@ -35,5 +35,6 @@ const ask = async <S extends z.ZodType>(url: string, request: RequestInit, answe
   if (response.ok) return answer.parse(body);
   const told = problem.safeParse(body);
   if (!told.success) throw new CliError('bad-answer', `${url} answered ${response.status}`);
-  throw new CliError(told.data.code, told.data.detail);
+  const whatToDo = told.data.code === 'stream-parked' ? '; what to do: lapse poison list' : '';
+  throw new CliError(told.data.code, `${told.data.detail}${whatToDo}`);
 };

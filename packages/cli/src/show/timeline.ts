@@ -33,21 +33,23 @@ const standing = (session: SessionAnswer): string[] => {
 };
 
 const describe = ({ type, data }: SessionEventAnswer): string => {
-  const text = (field: string): string => (typeof data?.[field] === 'string' ? ` ${data[field]}` : '');
+  // Of a type that Lapse does not know, or an event that was skipped because nobody can read it.
+  if (data === null) return `${type} (not read)`;
+  const text = (field: string): string => (typeof data[field] === 'string' ? ` ${data[field]}` : '');
   switch (type) {
     case 'opened':
       return `opened by ${text('openedBy').trim()}${text('buyerId')}`;
     case 'config-version':
-      return `config version ${String(data?.['version'])} pinned`;
+      return `config version ${String(data['version'])} pinned`;
     case 'message-from-buyer':
       return `buyer${text('senderId')} wrote`;
     case 'message-from-agent':
-      return data?.['automated'] === true ? 'automated reply' : `agent${text('senderId')} wrote`;
+      return data['automated'] === true ? 'automated reply' : `agent${text('senderId')} wrote`;
     case 'queued':
       return `queued${text('queueId')}`;
     case 'closed':
       return `closed:${text('reason')}`;
     default:
-      return data === null ? `${type} (not read)` : type;
+      return type;
   }
 };

@@ -147,9 +147,9 @@ const indexedParts = (query: ListSessions): Parts[] => {
 const filterParts = (query: ListSessions): Parts[] => {
   const parts: Parts[] = [['1 = 1']];
   const lapsedBeforeMs = query.nowMs - 1;
-  if (query.state === 'open') parts.push([`NOT (${LAPSED})`, lapsedBeforeMs]);
+  if (query.state === 'open') parts.push([`parked_why IS NULL AND NOT (${LAPSED})`, lapsedBeforeMs]);
   if (query.state === 'lapsed') parts.push([LAPSED, lapsedBeforeMs]);
-  if (query.state === 'closed') parts.push(["status = 'closed'"]);
+  if (query.state === 'closed') parts.push(["parked_why IS NULL AND status = 'closed'"]);
   if (query.state === 'parked') parts.push(['parked_why IS NOT NULL']);
   if (query.closeReason !== undefined) parts.push(['close_reason = ?', query.closeReason]);
   if (query.buyerId !== undefined) parts.push(['buyer = ?', query.buyerId]);
