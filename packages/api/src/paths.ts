@@ -21,6 +21,7 @@ export const paths = {
   parkedSkip: '/v1/parked/:stream/skip',
   live: '/livez',
   ready: '/readyz',
+  metrics: '/metrics',
   openapi: '/openapi.json',
 } as const;
 

@@ -4,6 +4,6 @@ export { openEngine, type Engine } from './engine.js';
 export { hashPassword, SALT_BYTES } from './gateway-password.js';
 export { gatewayRole, gatewayUserName } from './gateway-users.js';
 export type { EngineOptions } from './engine-options.js';
-export type { Readiness, ReadyCheck } from './readiness.js';
+export { readinessOf, type Readiness, type ReadyCheck } from './readiness.js';
 export { advanceEngine, runOutClock, VirtualClock } from './virtual-clock.js';
 export { placeNumber } from './place-number.js';

@@ -54,6 +54,21 @@ export class Histogram {
     return this.largest;
   }
 
+  /** How many values are not above this one, give or take those within 2 % of it. */
+  countUpTo(value: number): number {
+    const last = bucketOf(value);
+    let seen = 0;
+    for (const [bucket, count] of this.counts) if (bucket <= last) seen += count;
+    return seen;
+  }
+
+  /** Of all values, within 1 %. */
+  get approximateSum(): number {
+    let sum = 0;
+    for (const [bucket, count] of this.counts) sum += valueOf(bucket) * count;
+    return sum;
+  }
+
   toCounts(): HistogramCounts {
     return [...this.counts].sort(([a], [b]) => a - b).flat();
   }

@@ -36,6 +36,20 @@ describe('a histogram', () => {
     );
   });
 
+  it('tells how many values there are up to one, and their sum, as closely', () => {
+    fc.assert(
+      fc.property(values, fc.nat(100_000), (list, bound) => {
+        const histogram = filled(list);
+        const upTo = (limit: number): number => list.filter((value) => value <= limit).length;
+        expect(histogram.countUpTo(bound)).toBeGreaterThanOrEqual(upTo(bound));
+        expect(histogram.countUpTo(bound)).toBeLessThanOrEqual(upTo(Math.max(1, bound) * 1.0201));
+        const sum = list.reduce((total, value) => total + value, 0);
+        expect(Math.abs(histogram.approximateSum - sum)).toBeLessThanOrEqual(sum * 0.0101);
+      }),
+      { seed },
+    );
+  });
+
   it('has nothing to say about nothing, and takes what is negative for zero', () => {
     expect(new Histogram().quantile(0.5)).toBeUndefined();
     expect(filled([-5]).quantile(0.5)).toBe(0);

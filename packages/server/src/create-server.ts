@@ -2,7 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { createApp, type App } from './app.js';
 import { Gate } from './gate.js';
 import { defaultLimits } from './limits.js';
+import { Metrics } from './metrics/metrics.js';
 import type { ServerDependencies } from './ports.js';
+import { addMetricsRoute, observeRequests } from './routes/metrics.js';
 import { addRoutes } from './routes/index.js';
 
 export interface ListenOptions {
@@ -41,7 +43,10 @@ export const createServer = (dependencies: ServerDependencies): LapseServer => {
   const app = createApp(dependencies.logger, limits);
   const gate = new Gate(limits);
   gate.guard(app);
+  const metrics = new Metrics(dependencies);
+  observeRequests(app, metrics);
   void app.register((scope, _options, done) => {
+    addMetricsRoute(scope as unknown as App, metrics);
     addRoutes(scope as unknown as App, dependencies, limits);
     done();
   });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { CommandSettings, Commands } from '@lapse/commands';
+import type { Engine } from '@lapse/engine';
 import type { Projections } from '@lapse/projections';
 import type { ServerLimits } from './limits.js';
 
@@ -11,6 +12,8 @@ export interface ServerDependencies {
   readonly commands: Commands;
   /** The read side; an engine's `projections`. Without it lists answer `no-views`; sessions and merchants are read from the store. */
   readonly views?: Views | undefined;
+  /** The sweep; an engine's `timeouts`. Without it its numbers are left out of the metrics. */
+  readonly timeouts?: Pick<Engine['timeouts'], 'status' | 'metrics'> | undefined;
   readonly ready: () => Readiness | Promise<Readiness>;
   readonly settings: Pick<CommandSettings, 'closeGraceMs'>;
   readonly nowMs: () => number;

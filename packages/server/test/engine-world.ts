@@ -26,7 +26,12 @@ export const newEngineWorld = async (atLeastMs = 30_000): Promise<EngineWorld> =
     clock,
     store: engine.store,
     commands: () => engine.commands,
-    server: { views: engine.projections, ready: () => engine.readiness(), limits: { atLeastMs } },
+    server: {
+      views: engine.projections,
+      timeouts: engine.timeouts,
+      ready: () => engine.readiness(),
+      limits: { atLeastMs },
+    },
   });
   return {
     ...world,

@@ -26,6 +26,7 @@ describe('the OpenAPI document', () => {
     );
     expect(routes.filter((route) => !route.startsWith('HEAD')).sort()).toEqual([
       'GET /livez',
+      'GET /metrics',
       'GET /readyz',
       'GET /v1/activity',
       'GET /v1/merchants',

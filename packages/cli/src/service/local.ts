@@ -30,6 +30,7 @@ export const openLocal = async (io: Io, options: LocalOptions): Promise<Local> =
   const server = createServer({
     commands: engine.commands,
     views: engine.projections,
+    timeouts: engine.timeouts,
     ready: () => engine.readiness(),
     settings: config,
     nowMs,

@@ -143,6 +143,8 @@ export const examples: readonly Example[] = [
     name: 'parked-skip',
     question: post(`/v1/parked/session-${PARKED}/skip`, { revision: 3, why: 'shop-17 sent half a number' }),
   },
+  { name: 'list-merchants', question: get(`/v1/merchants/shop-17?atLeast=${LAST}`) },
+  { name: 'list-activity', question: get(`/v1/activity?merchantId=shop-17&limit=1&atLeast=${LAST}`) },
   { name: 'list-projections', question: get(`/v1/projections?atLeast=${LAST}`) },
   { name: 'live', question: get('/livez') },
   { name: 'ready', question: get('/readyz') },
