@@ -2,6 +2,7 @@ import {
   KIND_UNCERTAIN,
   StoreError,
   type AllPage,
+  type EventText,
   type Facts,
   type FactsExtractor,
   type Position,
@@ -22,6 +23,8 @@ export type FactsRow = readonly [
   atMs: number,
   flags: number,
   idLow32: number,
+  /** Of the kinds that were asked for, where they are short. */
+  ...dataAndMetadata: (string | null)[],
 ];
 
 /** What a page needs to answer for what it did not bring along. */
@@ -103,6 +106,12 @@ export class SqlitePage implements AllPage {
       this.source.payloads.storedTimes(this.rows[0]![0], this.rows[this.size - 1]![0]),
     );
     return this.storedTimes.get(row[0]) ?? this.payload(row)[1];
+  }
+
+  text(i: number): EventText | undefined {
+    const [, , , kind, , , , data, metadata] = this.row(i);
+    if (kind === KIND_UNCERTAIN || typeof data !== 'string' || typeof metadata !== 'string') return undefined;
+    return { data, metadata };
   }
 
   event(i: number): RecordedEvent {

@@ -20,7 +20,7 @@ const WINDOW_BYTES_MAX = 8 * 1024 * 1024;
 const STATEMENTS_MAX = 32;
 
 /** Kinds are whole numbers from 0 to 255: what goes into the SQL is digits and commas. */
-const kindsKey = (kinds: ReadonlySet<number>): string =>
+export const kindsKey = (kinds: ReadonlySet<number>): string =>
   [...kinds]
     .filter((kind) => Number.isInteger(kind))
     .sort((a, b) => a - b)

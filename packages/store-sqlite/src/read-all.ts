@@ -1,6 +1,8 @@
 import type { SqliteDatabase, SqliteStatement } from '@lapse/sqlite';
 import { KIND_UNCERTAIN } from '@lapse/store';
+import { BoundedMap } from './bounded-map.js';
 import { SqlitePage, type FactsRow, type PageSource } from './page.js';
+import { kindsKey } from './payloads.js';
 import { positionOrStart } from './position.js';
 
 export interface PageRequest {
@@ -11,13 +13,19 @@ export interface PageRequest {
   readonly payloadOfKinds: readonly number[] | undefined;
 }
 
+/** A longer payload is read when it is asked for: a page must not hold thousands of them. */
+const TEXT_BYTES_MAX = 2_048;
+/** How many different sets of kinds keep a prepared statement each. */
+const STATEMENTS_MAX = 32;
+
 /** Pages of the total order, straight from the columns. */
 export class AllReader {
   private readonly selectPage: SqliteStatement;
+  private readonly selectWithText = new BoundedMap<string, SqliteStatement>(STATEMENTS_MAX);
   private readonly selectHead: SqliteStatement;
 
   constructor(
-    database: SqliteDatabase,
+    private readonly database: SqliteDatabase,
     private readonly source: PageSource,
   ) {
     this.selectPage = database.prepare(
@@ -32,7 +40,7 @@ export class AllReader {
   }
 
   page({ after, maxCount, streamPrefixes, payloadOfKinds }: PageRequest): SqlitePage {
-    const looked = this.selectPage.all<FactsRow>(after, maxCount);
+    const looked = this.statementFor(payloadOfKinds).all<FactsRow>(after, maxCount);
     const last = looked.length === 0 ? after : looked[looked.length - 1]![0];
     return new SqlitePage(this.source, {
       rows: streamPrefixes === undefined ? looked : looked.filter((row) => this.startsWithOneOf(row, streamPrefixes)),
@@ -42,6 +50,21 @@ export class AllReader {
       // What is uncertain is read anyway: only its payload tells its facts.
       payloadOfKinds: payloadOfKinds === undefined ? undefined : new Set([...payloadOfKinds, KIND_UNCERTAIN]),
     });
+  }
+
+  /** Short payloads of a few kinds come along in the same pass: looking them up again costs more than all the rest of the row. */
+  private statementFor(kinds: readonly number[] | undefined): SqliteStatement {
+    const key = kinds === undefined ? '' : kindsKey(new Set(kinds.filter((kind) => kind !== KIND_UNCERTAIN)));
+    if (key === '') return this.selectPage;
+    const known = this.selectWithText.get(key);
+    if (known !== undefined) return known;
+    const isWanted = `kind IN (${key}) AND length(data) + length(metadata) <= ${TEXT_BYTES_MAX}`;
+    const texts = `iif(${isWanted}, CAST(data AS TEXT), NULL) AS data, iif(${isWanted}, CAST(metadata AS TEXT), NULL) AS metadata`;
+    const statement = this.database.prepare(
+      `SELECT position, stream, revision, kind, at, flags, id_low, ${texts} FROM events WHERE position > ? ORDER BY position LIMIT ?`,
+    );
+    this.selectWithText.set(key, statement);
+    return statement;
   }
 
   private startsWithOneOf(row: FactsRow, prefixes: readonly string[]): boolean {

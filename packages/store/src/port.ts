@@ -120,8 +120,18 @@ export interface AllPage {
   /** The last 32 bits of the event's id, unsigned: enough to notice that an id may stand twice. */
   idLow32(i: number): number;
   storedAtMs(i: number): number;
+  /**
+   * Data and metadata as text where the page has them at hand so: of the kinds that were asked for, in a store that keeps them in
+   * a form that gives text faster than bytes. Undefined: ask for the {@link event}. Bytes that are no UTF-8 come out as U+FFFD.
+   */
+  text(i: number): EventText | undefined;
   /** The whole event, payload included (read on demand where it was not asked for). */
   event(i: number): RecordedEvent;
+}
+
+export interface EventText {
+  readonly data: string;
+  readonly metadata: string;
 }
 
 export interface SubscribeOptions extends AllFilter {

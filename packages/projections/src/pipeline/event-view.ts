@@ -110,7 +110,7 @@ export class EventView implements ProjectedEvent {
   }
 
   read(): ReadEvent {
-    this.readAs ??= this.reader.read(this.kind, this.atMs, this.stored());
+    this.readAs ??= this.reader.read(this.kind, this.atMs, this.shown.text(this.index), () => this.stored());
     return this.readAs;
   }
 }

@@ -38,6 +38,9 @@ export class OneEventPage implements AllPage {
   storedAtMs(): number {
     return this.recorded.storedAtMs;
   }
+  text(): undefined {
+    return undefined;
+  }
   event(): RecordedEvent {
     return this.recorded;
   }

@@ -8,7 +8,7 @@ import {
   type LapseEvent,
   type ReadEvent,
 } from '@lapse/domain';
-import type { RecordedEvent } from '@lapse/store';
+import type { EventText, RecordedEvent } from '@lapse/store';
 
 /**
  * A store's columns say of which kind an event is and when it happened only where its payload has been read and checked
@@ -19,13 +19,14 @@ import type { RecordedEvent } from '@lapse/store';
 export class TrustedReader {
   private readonly configs = new Map<string, ConfigData>();
 
-  read(kind: number, atMs: number, recorded: RecordedEvent): ReadEvent {
+  /** `text` where the page has it at hand; the whole event is asked for only where it has not, or does not tell. */
+  read(kind: number, atMs: number, text: EventText | undefined, recorded: () => RecordedEvent): ReadEvent {
     const type = kind === KIND_UNCERTAIN ? undefined : eventTypeOfKind(kind);
-    if (type === undefined || !isCurrentVersion(recorded.metadata)) return readEvent(recorded);
-    const text = textOf(recorded.data);
-    if (text === undefined) return readEvent(recorded);
-    const data = type === 'config-version' ? this.config(text) : dataOf(type, text);
-    if (data === undefined) return readEvent(recorded);
+    if (type === undefined) return readEvent(recorded());
+    const { data: json, metadata } = text ?? textOf(recorded());
+    if (!isCurrentVersion(metadata) || json.includes(REPLACEMENT)) return readEvent(recorded());
+    const data = type === 'config-version' ? this.config(json) : dataOf(type, json);
+    if (data === undefined) return readEvent(recorded());
     return { kind: 'event', event: { type, occurredAtMs: atMs, data } as LapseEvent };
   }
 
@@ -52,26 +53,22 @@ type Fields = Record<string, unknown>;
 const OCCURRED_AT = '{"occurredAt":"';
 /** Where the quote behind `{"occurredAt":"2026-03-01T10:00:00.000Z` stands. */
 const INSTANT_END = OCCURRED_AT.length + 24;
-const COMMA = ','.charCodeAt(0);
 
-const VERSION = Buffer.from(`{"schemaVersion":${CURRENT_SCHEMA_VERSION}`);
-const VERSION_NAME = Buffer.from('schemaVersion');
-const BACKSLASH = '\\'.charCodeAt(0);
-const COMMA_OR_END = new Set([COMMA, '}'.charCodeAt(0)]);
+const VERSION = `{"schemaVersion":${CURRENT_SCHEMA_VERSION}`;
+const COMMA_OR_END = new Set([',', '}']);
+/** Stands for bytes that are not well-formed UTF-8. */
+const REPLACEMENT = '\ufffd';
 
 /** The metadata name the current version, once and without escapes: whatever else they hold does not matter. */
-const isCurrentVersion = (metadata: Uint8Array): boolean => {
-  const bytes = Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength);
-  if (bytes.compare(VERSION, 0, VERSION.length, 0, Math.min(VERSION.length, bytes.length)) !== 0) return false;
-  if (!COMMA_OR_END.has(bytes[VERSION.length] as number)) return false;
-  return bytes.indexOf(VERSION_NAME, VERSION.length) === -1 && !bytes.includes(BACKSLASH);
+const isCurrentVersion = (metadata: string): boolean => {
+  if (!metadata.startsWith(VERSION) || !COMMA_OR_END.has(metadata[VERSION.length] as string)) return false;
+  if (metadata.length === VERSION.length + 1) return true;
+  return !metadata.includes('schemaVersion', VERSION.length) && !metadata.includes('\\');
 };
 
-/** Undefined for bytes that may not be well-formed UTF-8, and for names in an unusual spelling. */
-const textOf = (data: Uint8Array): string | undefined => {
-  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
-  return text.includes('\ufffd') ? undefined : text;
-};
+const textOf = ({ data, metadata }: RecordedEvent): EventText => ({ data: utf8(data), metadata: utf8(metadata) });
+const utf8 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
 const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: string): LapseEvent['data'] | undefined => {
   const fields = JSON.parse(text) as Fields;

@@ -1,4 +1,4 @@
-import type { AllPage, Position, RecordedEvent } from '@lapse/store';
+import type { AllPage, EventText, Position, RecordedEvent } from '@lapse/store';
 import type { Place } from '../views/views.js';
 
 /** A page without the events behind a place. */
@@ -41,6 +41,9 @@ class FirstOfPage implements AllPage {
   }
   storedAtMs(i: number): number {
     return this.page.storedAtMs(i);
+  }
+  text(i: number): EventText | undefined {
+    return this.page.text(i);
   }
   event(i: number): RecordedEvent {
     return this.page.event(i);

@@ -57,6 +57,9 @@ export class EventPage implements AllPage {
   storedAtMs(i: number): number {
     return this.at(i).storedAtMs;
   }
+  text(): undefined {
+    return undefined;
+  }
   event(i: number): RecordedEvent {
     return recordedEvent(this.at(i), this.names);
   }

@@ -1,4 +1,4 @@
-import type { AllPage, EventStore, Position, RecordedEvent } from '../port.js';
+import type { AllPage, EventStore, EventText, Position, RecordedEvent } from '../port.js';
 
 /** The part of a page behind `handledTo`; undefined where all of it has been handled. Costs one comparison for a new page. */
 export const restOfPage = (
@@ -50,6 +50,9 @@ class RestOfPage implements AllPage {
   }
   storedAtMs(i: number): number {
     return this.whole.storedAtMs(i + this.skipped);
+  }
+  text(i: number): EventText | undefined {
+    return this.whole.text(i + this.skipped);
   }
   event(i: number): RecordedEvent {
     return this.whole.event(i + this.skipped);

@@ -39,6 +39,9 @@ export class MemoryPage implements AllPage {
   storedAtMs(i: number): number {
     return this.at(i).storedAtMs;
   }
+  text(): undefined {
+    return undefined;
+  }
   event(i: number): RecordedEvent {
     return recordedEvent(this.at(i));
   }
