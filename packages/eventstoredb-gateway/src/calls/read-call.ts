@@ -7,6 +7,7 @@ import { subscribeAll } from '../read/subscribe-all.js';
 import { subscribeStream } from '../read/subscribe-stream.js';
 import type { ReadReq } from '../wire/messages.js';
 import { readAnswerMessage, type ReadAnswer } from '../wire/read-answer.js';
+import { isAnswerable } from './answerable.js';
 import { readRequest, readTarget, type ReadRequest } from './read-request.js';
 import type { CallTools } from './tools.js';
 
@@ -82,6 +83,7 @@ class ReadCall {
   private async sendAll(pages: AsyncGenerator<readonly ReadAnswer[]>): Promise<void> {
     for await (const page of pages) {
       for (const answer of page) {
+        if (!isAnswerable(this.call)) this.over.abort();
         if (this.over.signal.aborted) return;
         if (!(await this.send(answer))) await this.drained();
       }

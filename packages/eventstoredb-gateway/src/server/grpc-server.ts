@@ -9,6 +9,7 @@ import type { GatewayTls } from '../options.js';
 import { readBatchRequest } from '../wire/batch-request.js';
 import { serializeReadAnswer } from '../wire/read-answer.js';
 import { GossipService, ServerFeaturesService, StreamsService } from '../wire/messages.js';
+import { MESSAGES, wellFormed } from '../wire/well-formed.js';
 import { Listener } from './listener.js';
 import { useNodeSettings } from './http2-settings.js';
 
@@ -27,10 +28,14 @@ export const grpcServer = (tools: CallTools, member: Member): Server => {
     'grpc.enable_channelz': 0,
   });
   useNodeSettings(server, limits.callsPerConnectionMax);
+  const { read, append, batchAppend, delete: softDelete, tombstone } = StreamsService;
   const streams = {
     ...StreamsService,
-    read: { ...StreamsService.read, responseSerialize: serializeReadAnswer },
-    batchAppend: { ...StreamsService.batchAppend, requestDeserialize: readBatchRequest },
+    read: { ...checked(read, MESSAGES.read), responseSerialize: serializeReadAnswer },
+    append: checked(append, MESSAGES.append),
+    batchAppend: checked({ ...batchAppend, requestDeserialize: readBatchRequest }, MESSAGES.batchAppend),
+    delete: checked(softDelete, MESSAGES.delete),
+    tombstone: checked(tombstone, MESSAGES.delete),
   };
   server.addService(streams, {
     read: readCall(tools),
@@ -43,6 +48,11 @@ export const grpcServer = (tools: CallTools, member: Member): Server => {
   server.addService(GossipService, { read: gossipCall(tools, member) });
   return server;
 };
+
+const checked = <T, M extends { readonly requestDeserialize: (bytes: Buffer) => T }>(
+  method: M,
+  messages: Parameters<typeof wellFormed>[0],
+): M => ({ ...method, requestDeserialize: wellFormed(messages, method.requestDeserialize) });
 
 const credentials = (tls: GatewayTls | undefined): ServerCredentials => {
   if (tls === undefined) return ServerCredentials.createInsecure();
