@@ -40,8 +40,8 @@ export interface ProjectedEvent {
   readonly type: string;
   readonly atMs: number;
   readonly storedAtMs: number;
-  /** As they are written in the log; reads the payload. */
-  readonly metadata: Uint8Array;
+  /** As they are written in the log, as text; reads the payload. */
+  readonly metadata: string;
   /** Parsed when it is asked for; undefined where Lapse does not know the type or cannot read it. */
   readonly event: LapseEvent | undefined;
   /** Why an event of a known type cannot be read; undefined for all others. */

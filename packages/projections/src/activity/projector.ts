@@ -140,8 +140,7 @@ const foldHeld = (
 const NOTICED_AT = /"noticedAt":"([^"]*)"/;
 
 /** Its writer's own clock: unlike the store's time it stays when a log is copied or a history is imported. */
-const noticedAtMsOf = (metadata: Uint8Array): number | undefined => {
-  const text = Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength).toString('latin1');
-  const noticedAt = NOTICED_AT.exec(text)?.[1];
+const noticedAtMsOf = (metadata: string): number | undefined => {
+  const noticedAt = NOTICED_AT.exec(metadata)?.[1];
   return noticedAt === undefined ? undefined : parseInstant(noticedAt);
 };

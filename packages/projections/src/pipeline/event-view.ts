@@ -1,7 +1,7 @@
 import { KIND_DECISION, type LapseEvent, type MerchantState, type ReadEvent, type SessionState } from '@lapse/domain';
 import type { AllPage, Position, RecordedEvent } from '@lapse/store';
 import type { ProjectedEvent, SessionBefore } from '../projector.js';
-import { TrustedReader } from './trusted-read.js';
+import { TrustedReader, utf8 } from './trusted-read.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -92,8 +92,8 @@ export class EventView implements ProjectedEvent {
   get storedAtMs(): number {
     return this.shown.storedAtMs(this.index);
   }
-  get metadata(): Uint8Array {
-    return this.stored().metadata;
+  get metadata(): string {
+    return this.shown.text(this.index)?.metadata ?? utf8(this.stored().metadata);
   }
   get event(): LapseEvent | undefined {
     const read = this.read();

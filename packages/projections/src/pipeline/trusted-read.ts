@@ -67,7 +67,7 @@ const isCurrentVersion = (metadata: string): boolean => {
 };
 
 const textOf = ({ data, metadata }: RecordedEvent): EventText => ({ data: utf8(data), metadata: utf8(metadata) });
-const utf8 = (bytes: Uint8Array): string =>
+export const utf8 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
 const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: string): LapseEvent['data'] | undefined => {
