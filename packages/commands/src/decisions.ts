@@ -1,6 +1,10 @@
-import { readDecision, type ParkDecision } from '@lapse/domain';
+import { readDecision, type ParkDecision, type StreamNames } from '@lapse/domain';
 import { NO_STREAM, readWholeStream, type EventStore, type Position, type RecordedEvent } from '@lapse/store';
-import type { Context } from './context.js';
+
+interface DecisionsSource {
+  readonly store: EventStore;
+  readonly names: StreamNames;
+}
 
 /** A decision on a parked stream, with its place in the log. */
 export interface PlacedDecision {
@@ -16,10 +20,7 @@ export interface Decisions {
 }
 
 /** What operators have decided about a stream so far. */
-export const readDecisions = async (
-  { store, names }: Pick<Context, 'store' | 'names'>,
-  stream: string,
-): Promise<Decisions> => {
+export const readDecisions = async ({ store, names }: DecisionsSource, stream: string): Promise<Decisions> => {
   const list: PlacedDecision[] = [];
   let revision = NO_STREAM;
   for await (const recorded of readWholeStream(store, names.decisionsOn(stream))) {
@@ -44,7 +45,7 @@ export class Skips {
   private decisions: Promise<Decisions> | undefined;
 
   constructor(
-    private readonly context: Pick<Context, 'store' | 'names'>,
+    private readonly context: DecisionsSource,
     private readonly stream: string,
   ) {}
 

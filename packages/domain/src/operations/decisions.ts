@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { actor, readBody, type StoredBytes } from '../events/index.js';
+import { readBody, type StoredBytes } from '../events/read.js';
+import { actor } from '../events/schemas.js';
 import { derivedEventId } from '../ids.js';
 
 /**
