@@ -62,19 +62,22 @@ export class ChatServices {
     return this.unanswered.shift() ?? this.requests.next();
   }
 
-  /** So many at a time, each to one of the servers that are there now, until `isOver`. */
-  async run(senders: number, servers: () => readonly string[], isOver: () => boolean): Promise<void> {
+  /** So many at a time, each to one of the servers that are there now, until the answer is called; it waits for the last. */
+  start(senders: number, servers: () => readonly string[]): () => Promise<void> {
+    let isOver = false;
     const sender = async (): Promise<void> => {
-      while (!isOver()) {
+      while (!isOver) {
         const request = this.next();
         const isTwice = this.tools.random() < 0.02;
-        await Promise.all([
-          this.send(this.pick(servers()), request),
-          isTwice && this.send(this.pick(servers()), request),
-        ]);
+        const send = (): Promise<boolean> => this.send(this.pick(servers()), request);
+        await Promise.all([send(), isTwice && send()]);
       }
     };
-    await Promise.all(Array.from({ length: senders }, sender));
+    const running = Promise.all(Array.from({ length: senders }, sender));
+    return async () => {
+      isOver = true;
+      await running;
+    };
   }
 
   /** Sends what is left until all of it has been answered. Rejects after so many rounds. */
@@ -85,23 +88,34 @@ export class ChatServices {
     if (this.unanswered.length > 0) throw new Error(`${this.unanswered.length} requests are never answered`);
   }
 
-  /** Resolves when it was answered, or is to be sent again. Never rejects. */
-  async send(url: string | undefined, request: Request): Promise<void> {
+  /** Resolves when it was answered for good (true), or is to be sent again. Never rejects. */
+  async send(url: string | undefined, request: Request): Promise<boolean> {
+    const isDone = await this.sendOnce(url, request);
+    if (isDone) return true;
+    this.ledger.leaveOpen(request.ids);
+    this.unanswered.push(request);
+    await sleep(this.tools, PAUSE_MS);
+    return false;
+  }
+
+  private async sendOnce(url: string | undefined, request: Request): Promise<boolean> {
     if (request.kind === 'open') this.ledger.opens(request.ids[0] as string, request.merchantId as string);
     const answered = url === undefined ? undefined : await this.ask(url, request);
     if (answered === undefined) {
       this.cutOff += 1;
-      return this.again(request);
+      return false;
     }
     const { status, body } = answered;
     const what = body.outcome ?? body.code ?? String(status);
     this.answers += 1;
     this.outcomes.set(what, (this.outcomes.get(what) ?? 0) + 1);
-    if (status < 300) return this.accepted(request, body);
-    if (REFUSALS.includes(what)) return this.refused(request, what);
-    if (!this.patience.troubles.includes(what)) return this.wondered(request, status, what);
-    if (!NOT_WRITTEN.includes(what) || this.tools.random() >= this.patience.givesUpShare) return this.again(request);
-    this.ledger.refuse(request.ids, what);
+    if (status < 300) this.accepted(request, body);
+    else if (REFUSALS.includes(what)) this.refused(request, what);
+    else if (!this.patience.troubles.includes(what)) this.wondered(request, status, what);
+    else if (NOT_WRITTEN.includes(what) && this.tools.random() < this.patience.givesUpShare) {
+      this.ledger.refuse(request.ids, what);
+    } else return false;
+    return true;
   }
 
   private async ask(
@@ -122,12 +136,6 @@ export class ChatServices {
     } finally {
       cancel();
     }
-  }
-
-  private async again(request: Request): Promise<void> {
-    this.ledger.leaveOpen(request.ids);
-    this.unanswered.push(request);
-    await sleep(this.tools, PAUSE_MS);
   }
 
   private accepted(request: Request, answer: Answer): void {

@@ -35,16 +35,10 @@ describe('a server on the embedded store that is killed (kill -9) in the middle 
         } else {
           const { url } = await fleet.answering(process);
           const enough = services.answers + random() * ANSWERS_BETWEEN_KILLS_MAX;
-          let isOver = false;
-          const running = services.run(
-            SENDERS,
-            () => [url],
-            () => isOver,
-          );
+          const stop = real.underLoad(services, SENDERS, () => [url]);
           await until(tools, 'answers', ANSWERS_MS_MAX, () => services.answers > enough);
           await process.end('SIGKILL');
-          isOver = true;
-          await running;
+          await stop();
         }
         await process.end('SIGKILL');
         if (random() < VIEWS_LOST_SHARE) rmSync(join(dataDir, 'views.db'), { force: true });

@@ -19,7 +19,7 @@ const KILLS = real.KILLS ?? 5;
 const MS_PER_KILL = 30_000;
 const SENDERS = 16;
 const ANSWERS_BETWEEN_KILLS_MAX = 300;
-const ANSWERS_MS_MAX = 60_000;
+const ANSWERS_MS_MAX = 120_000;
 /** A store that has just died is no fault of the engines that say so. */
 const TROUBLES = ['store-unavailable', 'append-ambiguous', 'store-busy', 'contention'];
 
@@ -48,6 +48,11 @@ class Trio {
   }
 
   readonly urls = (): readonly string[] => [...this.up.values()].map(({ url }) => url);
+
+  /** What those that run have said last, for whoever has to find out. */
+  lastWords(): string {
+    return [...this.up].map(([role, { process }]) => `\n${role}: ${process.err.slice(-2_000)}`).join('');
+  }
 
   /** An engine that starts must find its log. */
   async start(roles: readonly Role[]): Promise<void> {
@@ -79,11 +84,15 @@ describe('a server with a gateway and two engines over it, killed (kill -9) in t
       const services = new ChatServices(new Requests(tools.nowMs, random), tools, patience);
       const killed: Record<Role, number> = { log: 0, one: 0, other: 0 };
       await trio.start(ROLES);
-      let isOver = false;
-      const running = services.run(SENDERS, trio.urls, () => isOver);
+      const stop = real.underLoad(services, SENDERS, trio.urls);
       for (let kill = 0; kill < KILLS; kill++) {
         const enough = services.answers + random() * ANSWERS_BETWEEN_KILLS_MAX;
-        await until(tools, 'answers', ANSWERS_MS_MAX, () => services.answers > enough);
+        await until(tools, 'answers', ANSWERS_MS_MAX, () => services.answers > enough).catch((error: unknown) => {
+          real.say(
+            `stuck after ${kill} kills, at ${services.answers} answers, ${services.cutOff} cut off: ${trio.lastWords()}`,
+          );
+          throw error;
+        });
         const victims = ROLES.filter(() => random() < 0.4);
         if (victims.length === 0) victims.push('log');
         await Promise.all(victims.map((role) => trio.kill(role)));
@@ -92,8 +101,7 @@ describe('a server with a gateway and two engines over it, killed (kill -9) in t
         await sleep(tools, random() * 300);
         await trio.start(victims);
       }
-      isOver = true;
-      await running;
+      await stop();
       await services.finish(trio.urls());
       let settledMs = Number.POSITIVE_INFINITY;
       for (const url of trio.urls()) settledMs = Math.min(settledMs, await settled(url, DENSE_MIX.dueWithinMs, tools));

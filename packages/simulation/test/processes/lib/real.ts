@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Fleet, type Tools } from '@lapse/simulation';
+import { Fleet, type ChatServices, type Tools } from '@lapse/simulation';
 import { mulberry32 } from '@lapse/simulation/oracle';
 
 const ROOT = fileURLToPath(new URL('../../../../../', import.meta.url));
@@ -49,7 +49,20 @@ export const newFleet = (tools: Tools): Fleet => {
   return fleet;
 };
 
+const loads: (() => Promise<void>)[] = [];
+/** Load until the answer is called, or the test has failed. */
+export const underLoad = (
+  services: ChatServices,
+  senders: number,
+  servers: () => readonly string[],
+): (() => Promise<void>) => {
+  const stop = services.start(senders, servers);
+  loads.push(stop);
+  return stop;
+};
+
 export const cleanUp = async (): Promise<void> => {
+  await Promise.all([...loads.splice(0).map((stop) => stop()), ...fleets.map((fleet) => fleet.end())]);
   for (const fleet of fleets.splice(0)) await fleet.end();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 };
