@@ -1,6 +1,7 @@
 export * from './activity.js';
 export * from './append.js';
 export * from './bounds.js';
+export * from './fold-again.js';
 export * from './health.js';
 export * from './lists.js';
 export * from './merchants.js';

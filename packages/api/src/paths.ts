@@ -15,6 +15,7 @@ export const paths = {
   queue: '/v1/queue',
   activity: '/v1/activity',
   projections: '/v1/projections',
+  foldAgain: '/v1/projections/sessions/:id/fold-again',
   parked: '/v1/parked',
   parkedStream: '/v1/parked/:stream',
   parkedRetry: '/v1/parked/:stream/retry',

@@ -162,6 +162,7 @@ const addReadingVerbs = (program: Command, io: Io): void => {
     .option('--dry-run', 'say what would be done and how long it would take')
     .option('--until <place>', 'every read model as it was at a position or an instant, into a file of its own')
     .option('--out <file>', 'that file')
+    .option('--stream <session>', 'fold one session again')
     .option('--drop-old', 'drop the rows that the last swap replaced')
     .option('--stream-prefix <text>', 'what stands before every stream name')
     .addHelpText(
@@ -171,6 +172,7 @@ const addReadingVerbs = (program: Command, io: Io): void => {
         'lapse rebuild merchants activity --park',
         'lapse rebuild --verify',
         'lapse rebuild --until 2026-03-01T10:00:00Z --out march.db',
+        'lapse rebuild --stream 01J9…',
       ),
     )
     .action((names: string[], flags: RebuildFlags) => rebuildVerb(io, names, flags));

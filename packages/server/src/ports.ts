@@ -5,7 +5,10 @@ import type { Projections } from '@lapse/projections';
 import type { ServerLimits } from './limits.js';
 
 /** The read models as the server asks for them. */
-export type Views = Pick<Projections, 'session' | 'sessions' | 'queue' | 'merchants' | 'parked' | 'status' | 'waitFor'>;
+export type Views = Pick<
+  Projections,
+  'session' | 'sessions' | 'queue' | 'merchants' | 'parked' | 'status' | 'waitFor' | 'foldAgain'
+>;
 
 /** What the server is handed. It opens nothing itself and reads no environment. */
 export interface ServerDependencies {

@@ -44,6 +44,7 @@ describe('the OpenAPI document', () => {
       'POST /v1/merchants/{merchantId}/config/rollout',
       'POST /v1/parked/{stream}/retry',
       'POST /v1/parked/{stream}/skip',
+      'POST /v1/projections/sessions/{id}/fold-again',
       'POST /v1/sessions',
       'POST /v1/sessions/{id}/events',
       'PUT /v1/merchants/{merchantId}/config',

@@ -4,11 +4,13 @@ import { buildBeside, dropOldRows } from './rebuild/build.js';
 import { dryRun } from './rebuild/dry-run.js';
 import { buildUntil } from './rebuild/past.js';
 import { withRebuildPlace, type RebuildFlags, type RebuildPlace } from './rebuild/place.js';
+import { rebuildStream } from './rebuild/stream.js';
 import { verify } from './rebuild/verify.js';
 
 /** `lapse rebuild`: read models built anew from the log, beside the ones that are served. */
 export const rebuildVerb = async (io: Io, names: readonly string[], flags: RebuildFlags): Promise<void> => {
   checkFlags(names, flags);
+  if (flags.stream !== undefined) return rebuildStream(io, flags, flags.stream);
   await withRebuildPlace(io, flags, (place) => rebuildIn(io, names, flags, place));
 };
 

@@ -2,6 +2,7 @@ import type { App } from '../app.js';
 import type { ServerLimits } from '../limits.js';
 import type { ServerDependencies } from '../ports.js';
 import { addActivityRoutes } from './activity.js';
+import { addFoldAgainRoute } from './fold-again.js';
 import { addHealthRoutes } from './health.js';
 import { addListRoutes } from './lists.js';
 import { addMerchantRoutes } from './merchants.js';
@@ -16,6 +17,7 @@ export const addRoutes = (app: App, dependencies: ServerDependencies, limits: Se
   addMerchantRoutes(app, dependencies);
   addListRoutes(app, dependencies, limits);
   addActivityRoutes(app, dependencies, limits);
+  addFoldAgainRoute(app, dependencies);
   addParkedRoutes(app, dependencies, limits);
   addHealthRoutes(app, dependencies);
   addMethodRefusals(app);

@@ -146,6 +146,7 @@ export const examples: readonly Example[] = [
   { name: 'list-merchants', question: get(`/v1/merchants/shop-17?atLeast=${LAST}`) },
   { name: 'list-activity', question: get(`/v1/activity?merchantId=shop-17&limit=1&atLeast=${LAST}`) },
   { name: 'list-projections', question: get(`/v1/projections?atLeast=${LAST}`) },
+  { name: 'fold-again', question: post(`/v1/projections/sessions/${SESSION}/fold-again`, {}) },
   { name: 'live', question: get('/livez') },
   { name: 'ready', question: get('/readyz') },
 ];
