@@ -8,12 +8,13 @@ const STEP_MAX_MS = 9 * 60_000;
  * Never rejects: a command that cannot be started, fails or takes too long is a step with `ok: false`.
  * `show` lets its output through at once; otherwise it is kept in `output`.
  */
-export const runStep = ({ name, command = process.execPath, args, show = false, timeoutMs = STEP_MAX_MS }) =>
+export const runStep = ({ name, command = process.execPath, args, env, show = false, timeoutMs = STEP_MAX_MS }) =>
   new Promise((resolve) => {
     const startedAtMs = performance.now();
     let output = '';
     const child = spawn(command, args, {
       cwd: root,
+      ...(env && { env: { ...process.env, ...env } }),
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
     });
     const stop = setTimeout(() => {
