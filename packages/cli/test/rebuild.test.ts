@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openSqlite } from '@lapse/sqlite';
-import { cleanUp, engineOn, lapse, talk } from './copy-world.js';
+import { cleanUp, engineOn, lapse, sessionId, talk } from './copy-world.js';
 import * as w from './lib/process.js';
 
 // Processes of their own, on machines that have other things to do.
@@ -75,6 +75,17 @@ describe('lapse rebuild', () => {
       out: expect.stringContaining('dropped merchants@1, sessions@1'),
     });
     expect(readdirSync(dataDir).filter((name) => name.startsWith('verify-'))).toEqual([]);
+  });
+
+  it('folds one session again, with a server and without one', async () => {
+    const dataDir = await folder();
+    spoil(dataDir, `UPDATE sessions_g1 SET agent_messages = 9, queue_id = 'q' WHERE id = '${sessionId(3)}'`);
+    const put = await rebuildIn(dataDir, '--stream', sessionId(3));
+    expect(put).toMatchObject({ code: 0, out: expect.stringContaining('put right: queue_id, agent_messages') });
+    await w.serve(dataDir);
+    const again = await rebuildIn(dataDir, '--stream', sessionId(3), '--json');
+    expect(JSON.parse(again.out)).toEqual({ sessionId: sessionId(3), revision: 2, changed: [] });
+    expect((await rebuildIn(dataDir, '--stream', sessionId(999))).err).toContain('no-such-session');
   });
 
   it('tells what it would do, and does nothing', async () => {

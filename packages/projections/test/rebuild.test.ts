@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { builtInProjectors, merchants, openViews, type Projector } from '../src/index.js';
 import { dump } from './lib/dump.js';
 import { RandomLog, seeded } from './lib/random-log.js';
-import { eventually, liveNames, liveWorld, rebuildFile, rowsFromZero } from './lib/rebuilding.js';
+import { eventually, liveNames, liveWorld, rebuildFile, rebuildIn, rowsFromZero } from './lib/rebuilding.js';
 import * as w from './lib/world.js';
 
 afterAll(w.removeTempFolders);
@@ -118,6 +118,19 @@ describe('a rebuild that was stopped', () => {
     const second = await rebuildFile(file, store);
     expect(second).toMatchObject({ kind: 'swapped', isResumed: true });
     expect(second.record.events).toBe(Number(await store.headPosition()));
+    expect(look(file, dump)).toEqual(await rowsFromZero(store));
+  });
+
+  it('by a full disk leaves the live rows alone, and goes on once there is room', async () => {
+    const store = await plainLog(400);
+    const file = await keptFile(store);
+    const full = openViews({ file, beside: true });
+    const pages = full.database.prepare('PRAGMA page_count').get<[number]>()?.[0] ?? 0;
+    full.database.exec(`PRAGMA max_page_count = ${pages + 20}`);
+    await expect(rebuildIn(full, store)).rejects.toMatchObject({ code: 'disk-full' });
+    full.close();
+    expect(look(file, liveNames)).toContain('sessions@1');
+    expect(await rebuildFile(file, store)).toMatchObject({ kind: 'swapped', isResumed: true });
     expect(look(file, dump)).toEqual(await rowsFromZero(store));
   });
 

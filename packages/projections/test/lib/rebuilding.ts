@@ -17,20 +17,27 @@ export const rebuildFile = async (
 ): Promise<RebuildOutcome> => {
   const views = openViews({ file, beside: true });
   try {
-    return await rebuild({
-      views,
-      store,
-      names: w.names,
-      projectors: builtInProjectors,
-      nowMs: Date.now,
-      setTimer: realTimer,
-      signal: new AbortController().signal,
-      ...more,
-    });
+    return await rebuildIn(views, store, more);
   } finally {
     views.close();
   }
 };
+
+export const rebuildIn = (
+  views: Views,
+  store: w.World['store'],
+  more: Partial<RebuildOptions> = {},
+): Promise<RebuildOutcome> =>
+  rebuild({
+    views,
+    store,
+    names: w.names,
+    projectors: builtInProjectors,
+    nowMs: Date.now,
+    setTimer: realTimer,
+    signal: new AbortController().signal,
+    ...more,
+  });
 
 /** A world whose engine runs on this machine's clock, as it must beside a rebuild. */
 export const liveWorld = (given: Parameters<typeof w.openWorld>[0] = {}): Promise<w.World> =>
