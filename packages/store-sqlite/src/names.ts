@@ -38,8 +38,13 @@ export class Names {
   }
 
   nameOf(key: number): string {
+    return this.known(key) ?? this.load(key);
+  }
+
+  /** Without a look at the file. */
+  known(key: number): string | undefined {
     const slot = key & (this.slots - 1);
-    return this.keys[slot] === key ? this.names[slot]! : this.load(key);
+    return this.keys[slot] === key ? this.names[slot] : undefined;
   }
 
   keyOf(name: string): number | undefined {

@@ -8,24 +8,13 @@ import {
   type Position,
   type RecordedEvent,
 } from '@lapse/store';
+import type { Columns } from './columns.js';
 import { speakingOf } from './errors.js';
 import { factsOf } from './facts.js';
 import type { Names } from './names.js';
 import type { PayloadReader, PayloadRow } from './payloads.js';
 import { positionOf } from './position.js';
 import { contentTypeOf } from './rows.js';
-
-export type FactsRow = readonly [
-  position: number,
-  stream: number,
-  revision: number,
-  kind: number,
-  atMs: number,
-  flags: number,
-  idLow32: number,
-  /** Of the kinds that were asked for, where they are short. */
-  ...dataAndMetadata: (string | null)[],
-];
 
 /** What a page needs to answer for what it did not bring along. */
 export interface PageSource {
@@ -37,7 +26,9 @@ export interface PageSource {
 }
 
 export interface PageParts {
-  readonly rows: readonly FactsRow[];
+  readonly columns: Columns;
+  /** Which places of the columns are on the page; undefined: all of them. */
+  readonly chosen: readonly number[] | undefined;
   /** How many events were looked at, matching or not. */
   readonly looked: number;
   readonly scannedTo: Position | 'start';
@@ -46,13 +37,14 @@ export interface PageParts {
   readonly payloadOfKinds: ReadonlySet<number> | undefined;
 }
 
-/** The rows as the binding gave them. Payloads are read when the first one is asked for, and then for a stretch at a time. */
+/** The columns as they were read. Payloads are read when the first one is asked for, and then for a stretch at a time. */
 export class SqlitePage implements AllPage {
   readonly size: number;
   readonly looked: number;
   readonly scannedTo: Position | 'start';
   readonly atEnd: boolean;
-  private readonly rows: readonly FactsRow[];
+  private readonly columns: Columns;
+  private readonly chosen: readonly number[] | undefined;
   private held = new Map<number, PayloadRow>();
   private heldTo = 0;
   private storedTimes: Map<number, number> | undefined;
@@ -61,65 +53,65 @@ export class SqlitePage implements AllPage {
     private readonly source: PageSource,
     private readonly parts: PageParts,
   ) {
-    this.rows = parts.rows;
-    this.size = parts.rows.length;
+    this.columns = parts.columns;
+    this.chosen = parts.chosen;
+    this.size = parts.chosen?.length ?? parts.columns.positions.length;
     this.looked = parts.looked;
     this.scannedTo = parts.scannedTo;
     this.atEnd = parts.atEnd;
   }
 
   position(i: number): Position {
-    return positionOf(this.row(i)[0]);
+    return positionOf(this.positionAt(i));
   }
 
   stream(i: number): string {
-    const row = this.row(i);
-    return speakingOf(this.source.file, () => this.source.streams.nameOf(row[1]));
+    const key = this.columns.streams[this.at(i)]!;
+    return this.source.streams.known(key) ?? speakingOf(this.source.file, () => this.source.streams.nameOf(key));
   }
 
   revision(i: number): number {
-    return this.row(i)[2];
+    return this.columns.revisions[this.at(i)]!;
   }
 
   kind(i: number): number {
-    const row = this.row(i);
-    return row[3] === KIND_UNCERTAIN ? this.extractAgain(row).kind : row[3];
+    const kind = this.columns.kinds[this.at(i)]!;
+    return kind === KIND_UNCERTAIN ? this.extractAgain(i).kind : kind;
   }
 
   atMs(i: number): number {
-    const row = this.row(i);
-    return row[3] === KIND_UNCERTAIN ? this.extractAgain(row).atMs : row[4];
+    const at = this.at(i);
+    return this.columns.kinds[at] === KIND_UNCERTAIN ? this.extractAgain(i).atMs : this.columns.atMs[at]!;
   }
 
   flags(i: number): number {
-    const row = this.row(i);
-    return row[3] === KIND_UNCERTAIN ? this.extractAgain(row).flags : row[5];
+    const at = this.at(i);
+    return this.columns.kinds[at] === KIND_UNCERTAIN ? this.extractAgain(i).flags : this.columns.flags[at]!;
   }
 
   idLow32(i: number): number {
-    return this.row(i)[6];
+    return this.columns.idsLow32[this.at(i)]!;
   }
 
   storedAtMs(i: number): number {
-    const row = this.row(i);
+    const position = this.positionAt(i);
     this.storedTimes ??= speakingOf(this.source.file, () =>
-      this.source.payloads.storedTimes(this.rows[0]![0], this.rows[this.size - 1]![0]),
+      this.source.payloads.storedTimes(this.positionAt(0), this.positionAt(this.size - 1)),
     );
-    return this.storedTimes.get(row[0]) ?? this.payload(row)[1];
+    return this.storedTimes.get(position) ?? this.payload(i)[1];
   }
 
   text(i: number): EventText | undefined {
-    const [, , , kind, , , , data, metadata] = this.row(i);
-    if (kind === KIND_UNCERTAIN || typeof data !== 'string' || typeof metadata !== 'string') return undefined;
-    return { data, metadata };
+    const { places, data, metadata } = this.columns.texts;
+    const place = places[this.at(i)];
+    return place === undefined || place < 0 ? undefined : { data: data[place]!, metadata: metadata[place]! };
   }
 
   event(i: number): RecordedEvent {
-    const row = this.row(i);
-    const [position, storedAtMs, type, contentType, id, metadata, data] = this.payload(row);
+    const [position, storedAtMs, type, contentType, id, metadata, data] = this.payload(i);
     return {
       stream: this.stream(i),
-      revision: row[2],
+      revision: this.revision(i),
       position: positionOf(position),
       storedAtMs,
       id,
@@ -130,25 +122,32 @@ export class SqlitePage implements AllPage {
     };
   }
 
-  private row(i: number): FactsRow {
-    const row = this.rows[i];
-    if (row === undefined) throw new RangeError(`index ${i} of a page of ${this.size} events`);
-    return row;
+  /** The place in the columns. */
+  private at(i: number): number {
+    if (!(i >= 0 && i < this.size && Number.isInteger(i))) {
+      throw new RangeError(`index ${i} of a page of ${this.size} events`);
+    }
+    return this.chosen === undefined ? i : this.chosen[i]!;
+  }
+
+  private positionAt(i: number): number {
+    return this.columns.positions[this.at(i)]!;
   }
 
   private typeName(key: number): string {
     return speakingOf(this.source.file, () => this.source.types.nameOf(key));
   }
 
-  private extractAgain(row: FactsRow): Facts {
-    const [, , type, contentType, , metadata, data] = this.payload(row);
+  private extractAgain(i: number): Facts {
+    const [, , type, contentType, , metadata, data] = this.payload(i);
     const event = { type: this.typeName(type), contentType: contentTypeOf(contentType), metadata, data };
     return factsOf(this.source.extractFacts, event);
   }
 
-  private payload(row: FactsRow): PayloadRow {
-    const position = row[0];
-    const payload = this.held.get(position) ?? speakingOf(this.source.file, () => this.readPayload(position, row[3]));
+  private payload(i: number): PayloadRow {
+    const position = this.positionAt(i);
+    const kind = this.columns.kinds[this.at(i)]!;
+    const payload = this.held.get(position) ?? speakingOf(this.source.file, () => this.readPayload(position, kind));
     if (payload !== undefined) return payload;
     throw new StoreError('store-corrupt', `${this.source.file}: the event at position ${position} is missing`);
   }
@@ -157,7 +156,8 @@ export class SqlitePage implements AllPage {
     const { payloads } = this.source;
     if (!this.isExpected(kind) || position <= this.heldTo) return payloads.at(position);
     this.held = new Map();
-    this.heldTo = payloads.between(position, this.rows[this.size - 1]![0], this.parts.payloadOfKinds, this.held);
+    const last = this.positionAt(this.size - 1);
+    this.heldTo = payloads.between(position, last, this.parts.payloadOfKinds, this.held);
     return this.held.get(position) ?? payloads.at(position);
   }
 

@@ -1,8 +1,7 @@
 import type { SqliteDatabase, SqliteStatement } from '@lapse/sqlite';
 import { KIND_UNCERTAIN } from '@lapse/store';
-import { BoundedMap } from './bounded-map.js';
-import { SqlitePage, type FactsRow, type PageSource } from './page.js';
-import { kindsKey } from './payloads.js';
+import { ColumnReader, NOTHING } from './columns.js';
+import { SqlitePage, type PageSource } from './page.js';
 import { positionOrStart } from './position.js';
 
 export interface PageRequest {
@@ -13,24 +12,16 @@ export interface PageRequest {
   readonly payloadOfKinds: readonly number[] | undefined;
 }
 
-/** A longer payload is read when it is asked for: a page must not hold thousands of them. */
-const TEXT_BYTES_MAX = 2_048;
-/** How many different sets of kinds keep a prepared statement each. */
-const STATEMENTS_MAX = 32;
-
 /** Pages of the total order, straight from the columns. */
 export class AllReader {
-  private readonly selectPage: SqliteStatement;
-  private readonly selectWithText = new BoundedMap<string, SqliteStatement>(STATEMENTS_MAX);
+  private readonly columns: ColumnReader;
   private readonly selectHead: SqliteStatement;
 
   constructor(
-    private readonly database: SqliteDatabase,
+    database: SqliteDatabase,
     private readonly source: PageSource,
   ) {
-    this.selectPage = database.prepare(
-      'SELECT position, stream, revision, kind, at, flags, id_low FROM events WHERE position > ? ORDER BY position LIMIT ?',
-    );
+    this.columns = new ColumnReader(database);
     this.selectHead = database.prepare('SELECT coalesce(max(position), 0) AS head FROM events');
   }
 
@@ -40,35 +31,31 @@ export class AllReader {
   }
 
   page({ after, maxCount, streamPrefixes, payloadOfKinds }: PageRequest): SqlitePage {
-    const looked = this.statementFor(payloadOfKinds).all<FactsRow>(after, maxCount);
-    const last = looked.length === 0 ? after : looked[looked.length - 1]![0];
+    const columns = this.columns.read(after, maxCount, payloadOfKinds) ?? NOTHING;
+    const { positions } = columns;
+    const last = positions.length === 0 ? after : positions[positions.length - 1]!;
     return new SqlitePage(this.source, {
-      rows: streamPrefixes === undefined ? looked : looked.filter((row) => this.startsWithOneOf(row, streamPrefixes)),
-      looked: looked.length,
+      columns,
+      chosen: streamPrefixes === undefined ? undefined : this.startingWithOneOf(columns.streams, streamPrefixes),
+      looked: positions.length,
       scannedTo: positionOrStart(last),
-      atEnd: looked.length < maxCount || last >= this.head(),
+      atEnd: positions.length < maxCount || last >= this.head(),
       // What is uncertain is read anyway: only its payload tells its facts.
       payloadOfKinds: payloadOfKinds === undefined ? undefined : new Set([...payloadOfKinds, KIND_UNCERTAIN]),
     });
   }
 
-  /** Short payloads of a few kinds come along in the same pass: looking them up again costs more than all the rest of the row. */
-  private statementFor(kinds: readonly number[] | undefined): SqliteStatement {
-    const key = kinds === undefined ? '' : kindsKey(new Set(kinds.filter((kind) => kind !== KIND_UNCERTAIN)));
-    if (key === '') return this.selectPage;
-    const known = this.selectWithText.get(key);
-    if (known !== undefined) return known;
-    const isWanted = `kind IN (${key}) AND length(data) + length(metadata) <= ${TEXT_BYTES_MAX}`;
-    const texts = `iif(${isWanted}, CAST(data AS TEXT), NULL) AS data, iif(${isWanted}, CAST(metadata AS TEXT), NULL) AS metadata`;
-    const statement = this.database.prepare(
-      `SELECT position, stream, revision, kind, at, flags, id_low, ${texts} FROM events WHERE position > ? ORDER BY position LIMIT ?`,
-    );
-    this.selectWithText.set(key, statement);
-    return statement;
-  }
-
-  private startsWithOneOf(row: FactsRow, prefixes: readonly string[]): boolean {
-    const name = this.source.streams.nameOf(row[1]);
-    return prefixes.some((prefix) => name.startsWith(prefix));
+  /** The places of the streams whose names start so; undefined: all of them. */
+  private startingWithOneOf(streams: readonly number[], prefixes: readonly string[]): readonly number[] | undefined {
+    const { streams: names } = this.source;
+    const isWanted = (key: number): boolean => {
+      const name = names.nameOf(key);
+      return prefixes.some((prefix) => name.startsWith(prefix));
+    };
+    const first = streams.findIndex((key) => !isWanted(key));
+    if (first === -1) return undefined;
+    const chosen = Array.from({ length: first }, (_, i) => i);
+    for (let i = first + 1; i < streams.length; i++) if (isWanted(streams[i]!)) chosen.push(i);
+    return chosen;
   }
 }

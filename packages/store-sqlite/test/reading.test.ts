@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { KIND_UNCERTAIN, type FactsExtractor, type Position, type RecordedEvent } from '@lapse/store';
+import { KIND_UNCERTAIN, type AllPage, type FactsExtractor, type Position, type RecordedEvent } from '@lapse/store';
 import { openLogFile } from '../src/log-file.js';
 import { Names } from '../src/names.js';
 import { PayloadReader, type PayloadRow } from '../src/payloads.js';
@@ -36,6 +36,42 @@ describe('a page of the log', () => {
     const page = await store.readAll({ after: 'start', streamPrefixes: ['b-'] });
     expect([page.size, page.storedAtMs(0), page.storedAtMs(1)]).toEqual([2, 1_700_000_002_000, 1_700_000_004_000]);
     expect(page.event(1).storedAtMs).toBe(1_700_000_004_000);
+  });
+
+  it('hands out the text of what was asked for, and of nothing that could be taken for another text', async () => {
+    const store = await stores.write();
+    const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+    const texts = ['', '{"a":"\u00e9\u{1f600}"}', 'x'.repeat(3_000), '{}'].map((text) => ` ${text}`);
+    const events = texts.map((text, i) => newEvent({ data: utf8(text), metadata: utf8(`m${i}`) }));
+    await store.append('a', [...events, ofKind(9)], -1);
+    const textsOf = (page: AllPage): unknown[] => Array.from({ length: page.size }, (_, i) => page.text(i));
+    const expected = texts.map((data, i) => (data.length > 2_048 ? undefined : { data, metadata: `m${i}` }));
+    const page = await store.readAll({ after: 'start', payloadOfKinds: [32] });
+    expect(textsOf(page)).toEqual([...expected, undefined]);
+
+    for (const [i, strange] of [utf8(' {"b":"\u0001"}'), utf8(' a\u0000b'), new Uint8Array([32, 0xe2, 1])].entries()) {
+      const after = await store.headPosition();
+      await store.append(`b-${i}`, [newEvent({ data: utf8(' {}') }), newEvent({ data: strange })], -1);
+      const mixed = await store.readAll({ after, payloadOfKinds: [32] });
+      expect(textsOf(mixed)).toEqual([undefined, undefined]);
+      expect([...mixed.event(1).data]).toEqual([...strange]);
+    }
+  });
+
+  it('tells the place of each event in a file from which somebody has taken one', async () => {
+    const store = await stores.write();
+    await store.append('a', newEvents(5), -1);
+    await store.close();
+    const { database } = openLogFile(stores.file, { readOnly: false, busyTimeoutMs: 0 });
+    database.exec('DROP TRIGGER no_delete_of_events; DELETE FROM events WHERE position = 2');
+    database.close();
+    const page = await (await stores.write()).readAll({ after: 'start', maxCount: 3 });
+    expect(Array.from({ length: page.size }, (_, i) => [page.position(i), page.revision(i)])).toEqual([
+      ['1', 0],
+      ['3', 2],
+      ['4', 3],
+    ]);
+    expect([page.scannedTo, page.atEnd]).toEqual(['4', false]);
   });
 
   it('refuses to tell of an event that is not on it', async () => {

@@ -40,7 +40,8 @@ export class TrustedReader {
     const data = configFrom(JSON.parse(text) as Fields);
     if (data === undefined) return undefined;
     if (this.configs.size === CONFIGS_MAX) this.configs.clear();
-    this.configs.set(rest, data);
+    // A part of a longer text would keep all of that in memory.
+    this.configs.set(Buffer.from(rest).toString(), data);
     return data;
   }
 }
