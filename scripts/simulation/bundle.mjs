@@ -47,6 +47,10 @@ export const bundleSimulation = (outfile, mutant) =>
     format: 'esm',
     target: 'node20',
     external: ['@photostructure/sqlite'],
+    // Packages in the older format ask for Node's own modules as they always have.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
     plugins: [sources(mutant)],
     logLevel: 'error',
   });

@@ -214,6 +214,14 @@ export class Projections {
     });
   }
 
+  /**
+   * Builds read models anew beside the live ones inside this engine, and swaps; left out: all of them. What cannot be folded
+   * is parked. Resolves when it is done, when the engine stops, or at once where another rebuild is under way. Never rejects.
+   */
+  rebuild(names: readonly string[] = [SESSIONS, ...this.options.projectors.map(({ name }) => name)]): Promise<void> {
+    return this.renewal.upgrade(names);
+  }
+
   /** What the counts of merchants and their versions say. */
   get merchants(): MerchantQueries {
     return this.models.merchants;

@@ -66,8 +66,9 @@ export class Renewal {
   }
 
   /** Builds the named read models and swaps them in; tries again after trouble until it is stopped. Never rejects. */
-  upgrade(names: readonly string[]): Promise<void> {
-    return this.alone(async () => {
+  async upgrade(names: readonly string[]): Promise<void> {
+    while (this.under !== undefined) await this.under;
+    await this.alone(async () => {
       for (let failures = 1; !this.stopping.signal.aborted; failures++) {
         try {
           if (await this.upgradeOnce(names)) return;

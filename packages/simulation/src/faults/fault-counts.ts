@@ -28,6 +28,8 @@ export const FAULT_KINDS = [
   'bare opening by a stranger',
   'other event by a stranger',
   'unreadable event',
+  'read models rebuilt beside the live ones',
+  'parked stream retried or skipped',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];

@@ -2,6 +2,7 @@ import { between, chance, mulberry32, oneOf, randomStream, type Random } from '.
 import type { Settings } from '../oracle/world.js';
 import type { EnginePlan, Plan, Step } from '../world/plan.js';
 import { randomFaults } from '../faults/random-faults.js';
+import { operatorSteps } from './operator.js';
 import { SessionLife } from './session-life.js';
 
 const HOUR_MS = 3_600_000;
@@ -85,7 +86,8 @@ export const randomPlan = (seed: number, options: PlanOptions = {}): Plan => {
     return new SessionLife(random, life).live();
   });
   const faults = options.faults === false ? [] : randomFaults(random, { startMs, endsAtMs, engines: count });
-  const steps = [...merchants, ...sessions.flat(), ...faults].sort(byInstant);
+  const operators = options.faults === false ? [] : operatorSteps(seed, { startMs, endsAtMs, engines: count });
+  const steps = [...merchants, ...sessions.flat(), ...faults, ...operators].sort(byInstant);
   const restMs = (chance(random, 0.85) ? 26 : 75) * HOUR_MS;
   return { seed, startMs, settings, engines, steps, endsAtMs, restMs };
 };

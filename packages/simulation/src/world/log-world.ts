@@ -1,6 +1,7 @@
-import { derivedEventId, successorId, timeoutEventId } from '@lapse/domain';
+import { derivedEventId, readDecision, successorId, timeoutEventId } from '@lapse/domain';
 import { PAGE_SIZE_MAX, type EventStore, type Position, type RecordedEvent } from '@lapse/store';
 import type { Derive } from '../oracle/derive.js';
+import { unreadable } from '../oracle/park.js';
 import type { Settings, World, WorldEvent } from '../oracle/world.js';
 import { names } from './simulated-engine.js';
 
@@ -70,16 +71,39 @@ export const wholeLog = async (disk: EventStore): Promise<readonly RecordedEvent
 
 export const placeOf = (stream: string, revision: number): string => `${stream}@${revision}`;
 
+/** The places of events that operators have left out, with the position of that decision. */
+const skipsIn = (log: readonly RecordedEvent[]): ReadonlyMap<string, number> => {
+  const skips = new Map<string, number>();
+  for (const recorded of log) {
+    if (names.read(recorded.stream).kind !== 'operations') continue;
+    const target = recorded.stream.slice(names.prefixes.operations.length);
+    const decision = readDecision(recorded, target);
+    if (decision?.type === 'stream-skipped')
+      skips.set(placeOf(target, decision.data.revision), Number(recorded.position));
+  }
+  return skips;
+};
+
+/** An event that would park its stream and was left out behind it in the log is like one of an unknown type (D11). */
+const withSkip = (event: WorldEvent, skippedAt: number | undefined): WorldEvent =>
+  skippedAt === undefined || skippedAt < event.position || unreadable(event) === null
+    ? event
+    : { ...event, type: '(skipped)', readable: true, schemaNewer: false };
+
 /** The log as the oracle judges it; `strangers` holds the places of what others wrote. */
 export const worldFrom = (log: readonly RecordedEvent[], settings: Settings, strangers: ReadonlySet<string>): World => {
   const sessions: Record<string, WorldEvent[]> = {};
   const merchants: Record<string, WorldEvent[]> = {};
+  const skips = skipsIn(log);
   for (const recorded of log) {
     const { stream, revision } = recorded;
+    if (names.read(stream).kind === 'operations') continue;
     const isMerchant = stream.startsWith(names.prefixes.merchant);
     const home = isMerchant ? merchants : sessions;
     const key = isMerchant ? stream.slice(names.prefixes.merchant.length) : stream;
-    (home[key] ??= []).push(worldEvent(recorded, strangers.has(placeOf(stream, revision))));
+    (home[key] ??= []).push(
+      withSkip(worldEvent(recorded, strangers.has(placeOf(stream, revision))), skips.get(placeOf(stream, revision))),
+    );
   }
   return { settings, merchants, sessions };
 };

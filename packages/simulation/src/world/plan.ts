@@ -78,6 +78,11 @@ export type Step = { readonly atMs: number } & (
   | { readonly do: 'subscription'; readonly engine: number; readonly how: 'drop' | 'end' }
   | { readonly do: 'stall'; readonly engine: number; readonly forMs: number }
   | { readonly do: 'clock'; readonly engine: number; readonly offsetMs: number }
+  | {
+      readonly do: 'operate';
+      readonly engine: number;
+      readonly what: 'rebuild-all' | 'rebuild-one' | 'retry' | 'skip';
+    }
   | { readonly do: 'check' }
 );
 

@@ -1,5 +1,6 @@
 import type { FaultKind } from '../faults/fault-counts.js';
 import { CALL_TIMES_OUT_MS_MAX } from '../faults/store-faults.js';
+import { operate } from './operate.js';
 import type { Step, Target } from './plan.js';
 import type { SimulatedEngine } from './simulated-engine.js';
 import type { Stage } from './stage.js';
@@ -20,6 +21,8 @@ export const playStep = (stage: Stage, step: Step): void => {
         stage,
         stage.scheduler.step(stage.owner).then(() => stage.strangerWrites(step.stream, step.events)),
       );
+    case 'operate':
+      return watched(stage, operate(stage, step));
     case 'kill':
     case 'stop':
     case 'start':

@@ -17,7 +17,9 @@ export const rowsOf = (views: Views): ReadonlyMap<string, readonly string[]> => 
     rows.set(name, found.map((row) => JSON.stringify(row.map(plain))).sort());
   }
   const parked = views.database
-    .prepare('SELECT name, stream, revision, position, why FROM parked')
+    .prepare(
+      "SELECT name, stream, revision, parked.position, why FROM parked JOIN generations USING (name, generation) WHERE role = 'live'",
+    )
     .all<(string | number)[]>();
   return rows.set('parked', parked.map((row) => JSON.stringify(row)).sort());
 };

@@ -27,7 +27,7 @@ export interface EngineSurroundings {
   readonly onSweep: (engine: SimulatedEngine, state: SessionState, nowMs: number) => void;
 }
 
-interface Running {
+export interface Running {
   readonly owner: Owner;
   readonly store: FaultyStore;
   readonly commands: Commands;
