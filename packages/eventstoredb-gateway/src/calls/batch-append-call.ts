@@ -10,8 +10,8 @@ import type { BatchRequest } from '../wire/batch-request.js';
 import { streamNameOf, type BatchAppendResp } from '../wire/messages.js';
 import { eventToAppend } from '../wire/proposed-event.js';
 import { uuidOf } from '../wire/uuid.js';
-import { isAnswerable } from './answerable.js';
 import { batchTarget, requestedMs, type BatchTarget } from './batch-options.js';
+import { keepEnd } from './keep-end.js';
 import { Paused } from './paused.js';
 import type { CallTools } from './tools.js';
 
@@ -52,6 +52,7 @@ class BatchAppend {
   start(): void {
     const { call, tools } = this;
     tools.openCalls.batches += 1;
+    keepEnd(call);
     call.on('data', (request: BatchRequest) => this.receive(request));
     call.once('end', () => {
       this.inputEnded = true;
@@ -204,7 +205,7 @@ class BatchAppend {
 
   /** A client that does not take its answers is not read from either. */
   private answer(answer: BatchAppendResp): void {
-    if (this.isOver || !isAnswerable(this.call) || this.call.write(answer)) return;
+    if (this.isOver || this.call.write(answer)) return;
     if (this.call.listenerCount('drain') > 0) return;
     this.paused.pause();
     this.call.once('drain', () => this.paused.resume());

@@ -7,7 +7,7 @@ import { subscribeAll } from '../read/subscribe-all.js';
 import { subscribeStream } from '../read/subscribe-stream.js';
 import type { ReadReq } from '../wire/messages.js';
 import { readAnswerMessage, type ReadAnswer } from '../wire/read-answer.js';
-import { isAnswerable } from './answerable.js';
+import { keepEnd } from './keep-end.js';
 import { readRequest, readTarget, type ReadRequest } from './read-request.js';
 import type { CallTools } from './tools.js';
 
@@ -33,6 +33,7 @@ class ReadCall {
     const { tools, call, over } = this;
     const abort = (): void => over.abort();
     tools.openCalls.reads += 1;
+    keepEnd(call);
     call.once('cancelled', abort);
     const stopListening = tools.closing.onClose(abort);
     try {
@@ -83,7 +84,6 @@ class ReadCall {
   private async sendAll(pages: AsyncGenerator<readonly ReadAnswer[]>): Promise<void> {
     for await (const page of pages) {
       for (const answer of page) {
-        if (!isAnswerable(this.call)) this.over.abort();
         if (this.over.signal.aborted) return;
         if (!(await this.send(answer))) await this.drained();
       }

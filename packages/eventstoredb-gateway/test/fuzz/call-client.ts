@@ -68,7 +68,11 @@ export class CallClient {
       const messages: Buffer[] = [];
       const timer = setTimeout(() => {
         stream.close(constants.NGHTTP2_CANCEL);
-        reject(new Error(`${call.path} did not end within ${withinMs} ms`));
+        reject(
+          new Error(
+            `${call.path} did not end within ${withinMs} ms: ${JSON.stringify({ headers, messages: messages.length, state: stream.state })}`,
+          ),
+        );
       }, withinMs);
       stream.on('response', (got) => (headers = got));
       stream.on('trailers', (got) => (trailers = got));

@@ -11,6 +11,7 @@ import {
   streamNameOf,
 } from '../../src/wire/messages.js';
 import { uuidOf } from '../../src/wire/uuid.js';
+import { MESSAGES, wellFormed } from '../../src/wire/well-formed.js';
 import { AppendLedger, type SentEvent } from './append-ledger.js';
 import { CallClient, type CallEnd } from './call-client.js';
 import { calls, isOffered, methods, type Call } from './calls.js';
@@ -181,12 +182,12 @@ const isSuccess = ({ messages }: CallEnd): boolean =>
   messages.length === 1 && AppendResp.deserializeBinary(new Uint8Array(messages[0]!)).hasSuccess();
 
 /** Messages as the gateway reads them, up to the first that cannot be read. */
-const decoded = <T>(call: Call, read: (bytes: Uint8Array) => T): T[] => {
+const decoded = <T>(call: Call, read: (bytes: Buffer) => T): T[] => {
   const messages: T[] = [];
   for (const { hex, fault } of call.frames) {
     const message = Buffer.from(hex, 'hex');
     try {
-      messages.push(read(new Uint8Array(fault === 'short' ? message.subarray(0, -2) : message)));
+      messages.push(read(fault === 'short' ? message.subarray(0, -2) : message));
     } catch {
       return messages;
     }
@@ -195,7 +196,10 @@ const decoded = <T>(call: Call, read: (bytes: Uint8Array) => T): T[] => {
 };
 
 const eventsOfAppend = (call: Call): SentEvent[] => {
-  const requests = decoded(call, (bytes) => AppendReq.deserializeBinary(bytes));
+  const requests = decoded(
+    call,
+    wellFormed(MESSAGES.append, (bytes) => AppendReq.deserializeBinary(new Uint8Array(bytes))),
+  );
   const stream = streamNameOf(requests[0]?.getOptions()?.getStreamIdentifier());
   return requests.slice(1).flatMap((request) => {
     const id = uuidOf(request.getProposedMessage()?.getId());
@@ -210,7 +214,10 @@ interface BatchPart {
 }
 
 const appendsOfBatch = (call: Call): Map<string, BatchPart> => {
-  const requests = decoded(call, (bytes) => BatchAppendReq.deserializeBinary(bytes));
+  const requests = decoded(
+    call,
+    wellFormed(MESSAGES.batchAppend, (bytes) => BatchAppendReq.deserializeBinary(new Uint8Array(bytes))),
+  );
   const byId = new Map<string, typeof requests>();
   for (const request of requests) {
     const correlationId = uuidOf(request.getCorrelationId()) ?? '';
@@ -235,6 +242,9 @@ const partOf = (requests: readonly BatchAppendReq[]): BatchPart => {
 /** A subscription says so first and then never ends: it is left when it has said so. */
 const enoughFor = (call: Call): number => {
   if (call.path !== READ) return Number.POSITIVE_INFINITY;
-  const [request] = decoded(call, (bytes) => ReadReq.deserializeBinary(bytes));
+  const [request] = decoded(
+    call,
+    wellFormed(MESSAGES.read, (bytes) => ReadReq.deserializeBinary(new Uint8Array(bytes))),
+  );
   return request?.getOptions()?.hasSubscription() === true ? 1 : 40;
 };

@@ -15,8 +15,10 @@ import { Line, type WireAnswer } from './wire.js';
 
 /** 2026-03-01T10:00:00.000Z */
 const T0 = Date.UTC(2026, 2, 1, 10);
-/** How far the clock goes on with every handful of requests: sessions lapse while they are fuzzed. */
-const STEP_MS = 30_000;
+/** How far the clock goes on with every handful of requests: less than what a read model may be silent for. */
+const STEP_MS = 5_000;
+/** And whenever all have settled: sessions lapse while they are fuzzed. */
+const JUMP_MS = 30 * 60_000;
 /** Far above anything that a healthy server takes, and it says so instead of hanging. */
 const ANSWER_MS = 10_000;
 const LINES_KEPT_MAX = 16;
@@ -120,6 +122,7 @@ class Edge {
     const touched = [...this.ledger.touched].slice(0, TOUCHED_READ_MAX);
     this.ledger.touched.clear();
     for (const id of touched) await this.readSession(id);
+    this.clock.nowMs += JUMP_MS;
     if (this.complaints.length > 0) throw new Error(`the server complains: ${this.complaints[0]}`);
   }
 
@@ -191,6 +194,7 @@ class Edge {
       const id = answer.headers.get('x-correlation-id') ?? '';
       if (mayBeWhole) this.ledger.unheard(id);
     }
+    if (answers.length === 0 && mayBeWhole) this.ledger.unnamed();
     if (answers.length === 0) this.count(request, mayBeWhole ? 'noise: no answer' : 'cut: no answer');
   }
 
@@ -199,7 +203,7 @@ class Edge {
     const shown = `${status} ${body.slice(0, 500)}`;
     if (!/^[!-~]{1,128}$/.test(headers.get('x-correlation-id') ?? '')) throw new Error(`no correlation id: ${shown}`);
     if (status >= 500 && status !== 504) throw new Error(`answered ${shown}`);
-    if (isHead) return String(status);
+    if (isHead || body === '') return String(status);
     const json: unknown = JSON.parse(Buffer.from(body, 'latin1').toString());
     if (status < 400) {
       const answer = route?.answers.get(status);
@@ -225,10 +229,22 @@ class Edge {
       : plain === undefined
         ? []
         : [`content-length: ${bytes.length}`];
-    const named = headers.map(([name, value]) => `${name}: ${value}`);
-    const own = headers.some(([name]) => name === 'x-correlation-id') ? [] : [`x-correlation-id: ${correlationId}`];
+    // Where no answer tells which id the server took, it must be the one that was sent.
+    const isHeard = delivery.how === 'length' || delivery.how === 'chunks';
+    const hasOwn = isHeard && headers.some(([name]) => name === 'x-correlation-id');
+    const kept = isHeard ? headers : headers.filter(([name]) => name !== 'x-correlation-id');
+    const named = kept.map(([name, value]) => `${name}: ${value}`);
+    const own = `x-correlation-id: ${correlationId}`;
     const host = headers.some(([name]) => name === 'host') ? [] : ['host: lapse'];
-    const lines = [`${method} ${filledIn(target, nowMs)} HTTP/1.1`, ...host, ...own, ...framing, ...named, '', ''];
+    const lines = [
+      `${method} ${filledIn(target, nowMs)} HTTP/1.1`,
+      ...host,
+      ...(hasOwn ? [] : [own]),
+      ...framing,
+      ...named,
+      '',
+      '',
+    ];
     const sent = isChunked ? inChunks(bytes, 1 + Math.floor(delivery.at * 200)) : bytes;
     return { head: Buffer.from(lines.join('\r\n'), 'latin1'), body: sent };
   }

@@ -28,6 +28,7 @@ const jsonOf = (bytes: Uint8Array): Record<string, unknown> =>
 export class Ledger {
   private at: Position | 'start' = 'start';
   private promised: Promised[] = [];
+  private unnamedLeft = 0;
   private fates = new Map<string, Fate>();
   /** Streams of sessions that were written to since the last comparison. */
   readonly touched = new Set<string>();
@@ -57,6 +58,11 @@ export class Ledger {
 
   unheard(correlationId: string): void {
     this.note(correlationId, { kind: 'unknown' });
+  }
+
+  /** A request that may have come whole, its correlation id damaged, and whose answer nobody heard. */
+  unnamed(): void {
+    this.unnamedLeft += 1;
   }
 
   neverWhole(correlationId: string): void {
@@ -105,6 +111,10 @@ export class Ledger {
 
   private judge(correlationId: string, events: number): void {
     const fate = this.fates.get(correlationId);
+    if (fate === undefined && this.unnamedLeft > 0) {
+      this.unnamedLeft -= 1;
+      return;
+    }
     if (fate === undefined) throw new Error(`the log names a request that was never sent: ${correlationId}`);
     if (fate.kind === 'nothing' && events > 0)
       throw new Error(`refused, but ${events} events written: ${correlationId}`);

@@ -88,10 +88,10 @@ const objectNode = ({ properties = {}, required = [] }: Schema): fc.Arbitrary<Js
 const HOUR_MS = 3_600_000;
 const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
 
-/** Replaces the stand-ins. Sessions and ids are new ones every six hours of the world's clock: the old ones have closed. */
+/** Replaces the stand-ins. Sessions and ids are new ones every two hours of the world's clock: the old ones have closed. */
 export const filledIn = (text: string, nowMs: number): string =>
   text.replace(/@([SET])(-?\d{1,6})@/g, (_whole, kind: string, digits: string) => {
-    const era = Math.floor(nowMs / (6 * HOUR_MS));
+    const era = Math.floor(nowMs / (2 * HOUR_MS));
     if (kind === 'T') return new Date(nowMs + Number(digits) * 1_000).toISOString();
     if (kind === 'E') return `${hex(era, 8)}-0000-4000-8000-${hex(Number(digits), 12)}`;
     return `01KJM0${String(era).padStart(10, '0')}${digits.padStart(10, '0')}`;

@@ -32,6 +32,13 @@ const firstAnswer = (text: string, isHead: boolean): Parsed | undefined => {
   return text.length < bytes ? undefined : { status, headers, body: text.slice(headEnd + 4, bytes), bytes };
 };
 
+/** As far as the answers alone tell: those to a `HEAD` say a length and have no body. */
+const anyAnswer = (text: string): Parsed | undefined => {
+  if (!text.startsWith('HTTP/')) return undefined;
+  const whole = firstAnswer(text, false);
+  return whole === undefined || whole.body.startsWith('HTTP/') ? firstAnswer(text, true) : whole;
+};
+
 /** A connection on which one request after the other is asked, in bytes. */
 export class Line {
   private received = '';
@@ -77,7 +84,7 @@ export class Line {
     await this.until(withinMs, () => this.isOver);
     const answers: WireAnswer[] = [];
     for (;;) {
-      const answer = this.received.startsWith('HTTP/') ? firstAnswer(this.received, false) : undefined;
+      const answer = anyAnswer(this.received);
       if (answer === undefined) return answers;
       answers.push(answer);
       this.received = this.received.slice(answer.bytes);
