@@ -79,10 +79,14 @@ export class Histogram {
   }
 }
 
-/** `counts` with one more value: the array itself, changed, as a fold of many events changes its row. */
+/**
+ * `counts` with one more value: the array itself, changed, as a fold of many events changes its row; a new one in place of an
+ * empty one, which rows may share.
+ */
 export const addToCounts = (counts: HistogramCounts, value: number): HistogramCounts => {
-  const pairs = counts as number[];
   const bucket = bucketOf(value);
+  if (counts.length === 0) return [bucket, 1];
+  const pairs = counts as number[];
   let low = 0;
   let high = pairs.length / 2;
   while (low < high) {

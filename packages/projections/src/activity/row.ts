@@ -16,17 +16,22 @@ export type ActivityRow = {
   noticedAfterMs: HistogramCounts;
 };
 
+/** Most rows of small merchants stay without: shared, they cost a rebuild neither memory nor its collection. */
+const NO_COUNTS: HistogramCounts = [];
+const NO_REASONS: Record<string, number> = Object.freeze({});
+
 export const emptyRow = (): ActivityRow => ({
   opened: 0,
-  closedByReason: {},
+  closedByReason: NO_REASONS,
   buyerMessages: 0,
   agentMessages: 0,
   automatedMessages: 0,
-  firstReplyMs: [],
-  waitMs: [],
-  noticedAfterMs: [],
+  firstReplyMs: NO_COUNTS,
+  waitMs: NO_COUNTS,
+  noticedAfterMs: NO_COUNTS,
 });
 
 export const countReason = (row: ActivityRow, reason: string): void => {
+  if (row.closedByReason === NO_REASONS) row.closedByReason = {};
   row.closedByReason[reason] = (row.closedByReason[reason] ?? 0) + 1;
 };

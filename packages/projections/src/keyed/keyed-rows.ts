@@ -69,7 +69,8 @@ export class KeyedRows {
 
   /** Inside a transaction. */
   write(): void {
-    for (const key of this.dirtyKeys) {
+    // In the order of the table: pages are filled one after another instead of split here and there.
+    for (const key of [...this.dirtyKeys].sort()) {
       this.upsert.run(key, JSON.stringify((this.held.get(key) as Held).row));
       this.maybeWritten?.add(key);
     }
