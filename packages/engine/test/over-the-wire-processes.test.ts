@@ -60,8 +60,11 @@ describe('two engines in two processes over one gateway', () => {
     await Promise.all(Array.from({ length: sessions }, (_, number) => openLapsed(server.store, number)));
     await w.until(async () => (await histories(server, sessions))['opened config-version closed'] === sessions);
     const closed = await Promise.all(engines.map((engine) => engine.end()));
-    // A server answers a repeat with the words of the first answer, so both may think a close their own: the log has it once.
-    expect(closed.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(sessions);
+    // Who counts a close as its own is not settled on the wire: a repeat is answered as the first was, so both may, and whoever
+    // did not get its answer in time finds the session closed, so neither may. The log has each close once.
+    const counted = closed.reduce((a, b) => a + b);
+    expect(counted).toBeGreaterThan(0);
+    expect(counted).toBeLessThanOrEqual(2 * sessions);
     expect(await histories(server, sessions)).toEqual({ 'opened config-version closed': sessions });
   });
 });
