@@ -24,7 +24,8 @@ const options = readOptions({
 const MINUTE_MS = 60_000;
 const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
 const script = (name, ...args) => [join(root, 'scripts', name), ...args.map(String)];
-const tests = (path) => jestArguments(['--ci', '--runInBand', path]);
+/** No single test with such counts is done within what is allowed to those of every day. */
+const tests = (path) => jestArguments(['--ci', '--runInBand', `--testTimeout=${90 * MINUTE_MS}`, path]);
 const processes = 'packages/simulation/test/processes';
 
 const steps = [

@@ -24,7 +24,7 @@ const MIX = {
 };
 const SETTINGS = { closeGraceMs: 0, clockSkewMs: 5_000, newMerchants: 'standard' };
 const FLAGS = ['--close-grace-ms', '0'];
-const TROUBLES = ['overloaded', 'store-busy', 'store-unavailable', 'append-ambiguous', 'contention'];
+const TROUBLES = ['overloaded', 'store-busy', 'store-unavailable', 'append-ambiguous', 'contention', 'request-timeout'];
 
 const realTools = (seed) => ({
   nowMs: Date.now,
@@ -74,6 +74,7 @@ export const soak = async ({ minutes, rate, herd, gateway, seed, scratch, main, 
     say(`${minutes} min at ${rate}/s, a herd of ${herd} a minute, seed ${seed}${gateway ? ', over the gateway' : ''}`);
 
     const stop = stopSoon();
+    const before = await watch.look();
     const startedMs = Date.now();
     const lastMs = startedMs + minutes * 60_000;
     const intervalMs = Math.max(INTERVAL_MS_MIN, (minutes * 60_000) / INTERVALS_MAX);
@@ -104,6 +105,7 @@ export const soak = async ({ minutes, rate, herd, gateway, seed, scratch, main, 
     const all = { latency: percentiles(traffic.all), lateness: percentiles(closes.all) };
     await services.finish([front.url]);
     const settledMs = await settled(front.url, MIX.dueWithinMs, tools);
+    const atRest = await watch.look();
     await closes.stop();
     const ends = [await front.process.end('SIGTERM'), await keeper?.process.end('SIGTERM')];
     say('judging the log …');
@@ -123,10 +125,13 @@ export const soak = async ({ minutes, rate, herd, gateway, seed, scratch, main, 
       acknowledged: services.ledger.acknowledged.length,
       timeouts: judged.latenessMs.length,
       cutOff: services.cutOff,
+      cutOffBy: Object.fromEntries(services.cutOffBy),
       outcomes: Object.fromEntries(services.outcomes),
       ...all,
       broken: judged.broken.slice(0, 20),
       exitCodes: ends.filter((ended) => ended !== undefined).map(({ code }) => code),
+      before,
+      atRest,
       intervals,
     };
     return { ...result, verdicts: verdictsOf({ ...result, brokenCount: judged.broken.length }) };

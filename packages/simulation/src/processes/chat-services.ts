@@ -45,6 +45,8 @@ export class ChatServices {
   /** How many answers came, and how many requests were left without one. */
   answers = 0;
   cutOff = 0;
+  /** Why, in the words of the system: `ECONNREFUSED`, `UND_ERR_SOCKET`, … */
+  readonly cutOffBy = new Map<string, number>();
   private unanswered: Request[] = [];
 
   constructor(
@@ -131,7 +133,9 @@ export class ChatServices {
         ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       });
       return { status: response.status, body: (await response.json()) as Answer };
-    } catch {
+    } catch (error) {
+      const why = causeOf(error);
+      this.cutOffBy.set(why, (this.cutOffBy.get(why) ?? 0) + 1);
       return undefined;
     } finally {
       cancel();
@@ -169,3 +173,9 @@ export class ChatServices {
     return servers[Math.floor(this.tools.random() * servers.length)];
   }
 }
+
+/** `fetch` hides what happened in a cause. */
+const causeOf = (error: unknown): string => {
+  const { name, cause } = error as Error & { readonly cause?: { readonly code?: string } };
+  return cause?.code ?? name;
+};

@@ -1,14 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 /**
- * Holds a running process to files of at most so many bytes, or lets it go again: as if its disk were full, and had room again.
- * Needs no rights: what a process may do itself, its owner may do to it. False where the system has no such means.
+ * Takes the limit on the size of its files from a running process: as if its disk had room again. Needs no rights: what a
+ * process may do itself, its owner may do to it. False where the system has no such means.
  */
-export const limitFileBytes = (pid: number, bytes: number | 'unlimited'): boolean =>
-  spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]).status === 0;
-
-export const bytesOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+export const liftFileLimit = (pid: number): boolean =>
+  spawnSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:']).status === 0;
 
 /** A small disk of its own. False where this process may not make one. */
 export const mountSmallDisk = (folder: string, mebibytes: number): boolean =>
