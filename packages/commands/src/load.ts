@@ -89,7 +89,11 @@ export const appendTo = async (
 ): Promise<{ readonly session: LoadedSession; readonly position: Position | undefined } | undefined> => {
   const pins = session.unwritten.map(({ id, event }) => encodeEvent(id, event));
   const { needsFirstVersionOf } = session;
-  if (needsFirstVersionOf !== undefined && !(await writeFirstVersion(context, needsFirstVersionOf))) return undefined;
+  if (needsFirstVersionOf !== undefined) {
+    // The append alone proves a kept session current, and comes too late for what is written to the merchant before it.
+    if (!session.isFresh) return undefined;
+    if (!(await writeFirstVersion(context, needsFirstVersionOf))) return undefined;
+  }
   const result = await context.store.append(session.stream, [...pins, ...encoded], storedRevision(session));
   if (result.kind === 'wrong-revision') return undefined;
   if (result.repeated && mayBeOfSomebodyElse(events)) return undefined;

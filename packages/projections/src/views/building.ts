@@ -2,8 +2,13 @@ import type { Projector } from '../projector.js';
 import { ReadModels, SESSIONS, SESSIONS_VERSION, type GenerationSet } from '../read-models.js';
 import { SessionTable } from '../sessions/table.js';
 import { forgetRebuildRecord, readRebuildRecord, writeRebuildRecord, type RebuildRecord } from './rebuild-record.js';
-import type { LogAtStart } from './generations-at-start.js';
 import type { Generation, Place, Views } from './views.js';
+
+/** The log that rows must belong to. */
+export interface LogAtStart {
+  readonly identity: string;
+  readonly head: Place;
+}
 
 export interface BuildingOptions {
   /** What is to be swapped; the sessions are folded in any case, because every read model is folded from their states. */

@@ -1,14 +1,8 @@
 import type { Projector } from '../projector.js';
 import { ReadModels, SESSIONS, SESSIONS_VERSION, type GenerationSet } from '../read-models.js';
 import type { Log } from '../timer.js';
-import { dropBuilding } from './building.js';
+import { dropBuilding, type LogAtStart } from './building.js';
 import type { Generation, Place, Views } from './views.js';
-
-/** The log that the rows must belong to. */
-export interface LogAtStart {
-  readonly identity: string;
-  readonly head: Place;
-}
 
 /** What can be gone on with, and what must be built anew beside it. */
 export interface GenerationsAtStart {

@@ -4,7 +4,7 @@ import type { RebuildOptions, Views } from '../../src/index.js';
 import { dump } from './dump.js';
 import * as w from './world.js';
 
-export const realTimer = (delayMs: number, run: () => void): (() => void) => {
+const realTimer = (delayMs: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, delayMs);
   return () => clearTimeout(timer);
 };

@@ -14,7 +14,10 @@ export const addFoldAgainRoute = (app: App, { views }: ServerDependencies): void
         summary: "Fold a session's row from its stream again",
         description: 'Puts right a row that is not what the stream says, and names the columns that were wrong.',
         params: sessionParams,
-        response: { 200: foldedAgainAnswer, ...problemResponses(...codeSets.views, 'bad-value', 'no-such-session') },
+        response: {
+          200: foldedAgainAnswer,
+          ...problemResponses(...codeSets.body, ...codeSets.views, 'no-such-session'),
+        },
       },
     },
     async ({ params: { id } }) => {
