@@ -25,7 +25,7 @@ export interface Texts {
 
 const NO_TEXTS: Texts = { places: [], data: [], metadata: [] };
 
-export const NOTHING: Columns = {
+const NOTHING: Columns = {
   positions: [],
   streams: [],
   revisions: [],
@@ -49,7 +49,8 @@ const SEPARATOR = '\u0001';
 const NUMBERS = ['stream', 'revision', 'kind', 'at', 'flags', 'id_low'].map((name) => `json_group_array(${name})`);
 const FACTS = 'position, stream, revision, kind, at, flags, id_low';
 
-type Row = readonly [
+/** How SQLite spells them; what may be handed from thread to thread. */
+export type ColumnRow = readonly [
   count: number,
   first: number,
   last: number,
@@ -79,11 +80,19 @@ export class ColumnReader {
     );
   }
 
-  /** The next events behind a position, with the texts of some kinds. Undefined at the end of the log. */
-  read(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): Columns | undefined {
-    const row = this.statementFor(textOfKinds).get<Row>(after, maxCount);
-    if (row === undefined || row[0] === 0) return undefined;
+  /** The next events behind a position, with the texts of some kinds. */
+  read(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): Columns {
+    return this.columnsOf(this.readRow(after, maxCount, textOfKinds));
+  }
+
+  /** The same, for {@link columnsOf}. */
+  readRow(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): ColumnRow {
+    return this.statementFor(textOfKinds).get<ColumnRow>(after, maxCount)!;
+  }
+
+  columnsOf(row: ColumnRow): Columns {
     const [count, first, last, streams, revisions, kinds, atMs, flags, idsLow32, ...texts] = row;
+    if (count === 0) return NOTHING;
     return {
       positions: this.positions(count, first, last),
       streams: numbers(streams),

@@ -1,5 +1,6 @@
 import { isSqliteError } from '@lapse/sqlite';
 import { StoreError, type EventStore } from '@lapse/store';
+import { ReadAhead } from './ahead/read-ahead.js';
 import { Appender } from './append.js';
 import { ByteArena } from './byte-arena.js';
 import { Changes } from './changes.js';
@@ -38,8 +39,11 @@ const openReader = (options: SqliteReaderOptions): EventStore => {
   if (!exists) throw new StoreError('store-unavailable', `there is no log at ${file}`);
   const changes = new Changes(pollingOf(options));
   return speakingOf(file, () => {
-    const { frozenAt, ...log } = openToRead(file, busyTimeoutOf(options));
-    return new SqliteStore({ ...partsOf(log, options), changes, writing: undefined, frozenAt });
+    const busyTimeoutMs = busyTimeoutOf(options);
+    const { frozenAt, ...log } = openToRead(file, busyTimeoutMs);
+    const immutable = frozenAt !== undefined;
+    const ahead = options.readsAhead === true ? new ReadAhead({ file, immutable, busyTimeoutMs }) : undefined;
+    return new SqliteStore({ ...partsOf(log, options, ahead), changes, writing: undefined, frozenAt });
   });
 };
 
@@ -93,9 +97,13 @@ const openLocked = (file: string, lock: WriterLock, options: SqliteWriterOptions
   }
 };
 
-const partsOf = (log: OpenedLog, options: SqliteStoreOptions): OpenedLog & { readonly reading: Reading } => ({
+const partsOf = (
+  log: OpenedLog,
+  options: SqliteStoreOptions,
+  ahead?: ReadAhead,
+): OpenedLog & { readonly reading: Reading } => ({
   ...log,
-  reading: new Reading(log.database, options.extractFacts),
+  reading: new Reading(log.database, options.extractFacts, ahead),
 });
 
 const writingOf = (

@@ -36,6 +36,11 @@ export interface SqliteWriterOptions extends CommonOptions, NameRules {
 export interface SqliteReaderOptions extends CommonOptions {
   readonly readOnly: true;
   readonly setTimer: SetTimer;
+  /**
+   * Who reads the whole log has its next pages read by a second thread meanwhile. Default false. Where no thread can be started,
+   * pages are read as ever.
+   */
+  readonly readsAhead?: boolean;
   /** How often a waiting subscription looks for new events. 10 to 60 000, default 200. */
   readonly pollIntervalMs?: number;
 }

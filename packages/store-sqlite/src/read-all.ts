@@ -1,6 +1,7 @@
 import type { SqliteDatabase, SqliteStatement } from '@lapse/sqlite';
 import { KIND_UNCERTAIN } from '@lapse/store';
-import { ColumnReader, NOTHING } from './columns.js';
+import type { ReadAhead } from './ahead/read-ahead.js';
+import { ColumnReader, type Columns } from './columns.js';
 import { SqlitePage, type PageSource } from './page.js';
 import { positionOrStart } from './position.js';
 
@@ -20,6 +21,7 @@ export class AllReader {
   constructor(
     database: SqliteDatabase,
     private readonly source: PageSource,
+    private readonly ahead: ReadAhead | undefined,
   ) {
     this.columns = new ColumnReader(database);
     this.selectHead = database.prepare('SELECT coalesce(max(position), 0) AS head FROM events');
@@ -30,8 +32,24 @@ export class AllReader {
     return this.selectHead.get<[number]>()![0];
   }
 
-  page({ after, maxCount, streamPrefixes, payloadOfKinds }: PageRequest): SqlitePage {
-    const columns = this.columns.read(after, maxCount, payloadOfKinds) ?? NOTHING;
+  page(request: PageRequest): SqlitePage {
+    const { after, maxCount, payloadOfKinds } = request;
+    return this.pageOf(request, this.columns.read(after, maxCount, payloadOfKinds));
+  }
+
+  /** The page that {@link page} gives, as soon as another thread has read it where one reads ahead. */
+  async nextPage(request: PageRequest): Promise<SqlitePage> {
+    const { ahead } = this;
+    if (ahead === undefined) return this.page(request);
+    const stretch = { after: request.after, maxCount: request.maxCount, textOfKinds: request.payloadOfKinds };
+    const row = await ahead.take(stretch);
+    if (row !== undefined) return this.pageOf(request, this.columns.columnsOf(row));
+    const columns = this.columns.read(request.after, request.maxCount, request.payloadOfKinds);
+    ahead.hasRead(stretch, columns);
+    return this.pageOf(request, columns);
+  }
+
+  private pageOf({ after, maxCount, streamPrefixes, payloadOfKinds }: PageRequest, columns: Columns): SqlitePage {
     const { positions } = columns;
     const last = positions.length === 0 ? after : positions[positions.length - 1]!;
     return new SqlitePage(this.source, {

@@ -1,5 +1,6 @@
 import type { SqliteDatabase } from '@lapse/sqlite';
 import type { FactsExtractor } from '@lapse/store';
+import type { ReadAhead } from './ahead/read-ahead.js';
 import { Names } from './names.js';
 import type { PageSource } from './page.js';
 import { PayloadReader } from './payloads.js';
@@ -15,7 +16,11 @@ export class Reading {
   readonly all: AllReader;
   readonly oneStream: StreamReader;
 
-  constructor(database: SqliteDatabase, extractFacts: FactsExtractor) {
+  constructor(
+    database: SqliteDatabase,
+    extractFacts: FactsExtractor,
+    readonly ahead?: ReadAhead,
+  ) {
     this.source = {
       file: database.location,
       streams: new Names(database, 'streams', STREAM_NAMES_CACHED),
@@ -23,7 +28,7 @@ export class Reading {
       payloads: new PayloadReader(database),
       extractFacts,
     };
-    this.all = new AllReader(database, this.source);
+    this.all = new AllReader(database, this.source, ahead);
     this.oneStream = new StreamReader(database, this.source.streams, this.source.types);
   }
 }

@@ -21,12 +21,14 @@ import {
 } from '@lapse/store';
 import type { ByteArena } from './byte-arena.js';
 import type { Changes } from './changes.js';
-import { speakingOf } from './errors.js';
+import { speakingOf, toStoreError } from './errors.js';
 import { factsOf } from './facts.js';
 import { contentMark } from './files.js';
 import type { GroupCommit } from './group-commit.js';
 import type { WriterLock } from './lock.js';
+import type { SqlitePage } from './page.js';
 import { numberOf, positionOrStart } from './position.js';
+import type { PageRequest } from './read-all.js';
 import type { Reading } from './reading.js';
 import { newRow } from './rows.js';
 import { subscription } from './subscribe.js';
@@ -93,9 +95,7 @@ export class SqliteStore implements EventStore {
     const after = numberOf(options.after);
     const maxCount = checkPageSize(options.maxCount);
     options.signal?.throwIfAborted();
-    const page = speakingOf(this.file, () =>
-      this.parts.reading.all.page({ after, maxCount, streamPrefixes, payloadOfKinds }),
-    );
+    const page = await this.nextPage({ after, maxCount, streamPrefixes, payloadOfKinds });
     await this.turns.after(page.looked);
     options.signal?.throwIfAborted();
     return page;
@@ -134,9 +134,21 @@ export class SqliteStore implements EventStore {
     return this.closing;
   }
 
-  private async closeOnce(): Promise<void> {
-    const { database, writing, changes } = this.parts;
+  private async nextPage(request: PageRequest): Promise<SqlitePage> {
+    const { all } = this.parts.reading;
     try {
+      return await all.nextPage(request);
+    } catch (error) {
+      // It may have been closed while another thread was reading.
+      this.checkOpen();
+      throw toStoreError(error, this.file);
+    }
+  }
+
+  private async closeOnce(): Promise<void> {
+    const { database, writing, changes, reading } = this.parts;
+    try {
+      await reading.ahead?.close();
       writing?.groups.drain();
       if (writing !== undefined) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {

@@ -33,7 +33,7 @@ export const openLogAt = async (io: Io, place: string, access: 'read' | 'write')
     const newIdentity = (): string => uuidFromUlid(newUlid(nowMs(), random));
     return openSqliteStore({ file, extractFacts, nowMs, newIdentity, appendBytesMax: APPEND_BYTES_MAX });
   }
-  if (existsSync(file)) return openSqliteStore({ readOnly: true, file, extractFacts, setTimer });
+  if (existsSync(file)) return openSqliteStore({ readOnly: true, readsAhead: true, file, extractFacts, setTimer });
   throw new CliError('no-data-folder', `there is no log at ${file}: name its folder, or a connection string`);
 };
 

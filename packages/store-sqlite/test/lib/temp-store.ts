@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventStore, EventToAppend, FactsExtractor } from '@lapse/store';
-import { openSqliteStore, type SetTimer, type SqliteWriterOptions } from '@lapse/store-sqlite';
+import {
+  openSqliteStore,
+  type SetTimer,
+  type SqliteReaderOptions,
+  type SqliteWriterOptions,
+} from '@lapse/store-sqlite';
 
 export const realTimer: SetTimer = (afterMs, wake) => {
   const timer = setTimeout(wake, afterMs);
@@ -36,14 +41,15 @@ export class TempStores {
     );
   }
 
-  async read(file = this.file): Promise<EventStore> {
+  async read(file = this.file, options: Partial<SqliteReaderOptions> = {}): Promise<EventStore> {
     return this.keep(
       await openSqliteStore({
         file,
         extractFacts: firstByteFacts,
-        readOnly: true,
         setTimer: realTimer,
         pollIntervalMs: 10,
+        ...options,
+        readOnly: true,
       }),
     );
   }

@@ -1,0 +1,21 @@
+// exit-child.ts FILE PAGES: reads so many pages of the log, the next ones being read ahead, and exits with 7 in the middle of that.
+import { Worker } from 'node:worker_threads';
+import { ReadAhead } from '../../src/ahead/read-ahead.js';
+import { openLogFile } from '../../src/log-file.js';
+import { Reading } from '../../src/reading.js';
+
+const [, , file = '', pages = ''] = process.argv;
+const program = new URL('../../src/ahead/thread.ts', import.meta.url);
+const ahead = new ReadAhead(
+  { file, immutable: false, busyTimeoutMs: 1_000 },
+  (workerData) => new Worker(program, { workerData }),
+);
+const { database } = openLogFile(file, { readOnly: true, busyTimeoutMs: 1_000 });
+const { all } = new Reading(database, () => ({ kind: 0, atMs: 0, flags: 0 }), ahead);
+
+let after = 0;
+for (let i = 0; i < Number(pages); i++) {
+  const page = await all.nextPage({ after, maxCount: 1_000, streamPrefixes: undefined, payloadOfKinds: [65] });
+  after = Number(page.scannedTo);
+}
+process.exit(7);
