@@ -131,4 +131,29 @@ describe('reading what a store has read before', () => {
       expect(reader.read(kind, atMs, undefined, () => event)).toEqual(readEvent(event));
     }
   });
+
+  it('tells an event that has been damaged on disk from one that can be read, and throws at none', () => {
+    const data = { occurredAt: '2026-03-01T10:00:00.000Z', merchantId: 'm1', version: 1, policy: 'standard' };
+    const limits = { agentReplyMinutes: 360, buyerReplyMinutes: 20, queueMinutes: 1440, why: 'change' };
+    const text = JSON.stringify({ ...data, ...limits, changedBy: { role: 'system', id: 'x' } });
+    const kind = extractFacts({
+      type: 'config-version',
+      contentType: 'application/json',
+      data: Buffer.from(text),
+      metadata: Buffer.from('{"schemaVersion":1}'),
+    });
+    expect(kind.kind).not.toBe(KIND_UNCERTAIN);
+    for (let at = 0; at < text.length; at++) {
+      const damaged = `${text.slice(0, at)}~${text.slice(at + 1)}`;
+      const event: RecordedEvent = {
+        type: 'config-version',
+        contentType: 'application/json',
+        data: Buffer.from(damaged),
+        metadata: Buffer.from('{"schemaVersion":1}'),
+        ...{ id: '', stream: 's', revision: 0, position: '1' as Position, storedAtMs: 0 },
+      };
+      const { kind: read } = new TrustedReader().read(kind.kind, kind.atMs, undefined, () => event);
+      if (read === 'event') expect(() => JSON.parse(damaged) as unknown).not.toThrow();
+    }
+  });
 });

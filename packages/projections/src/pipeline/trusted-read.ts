@@ -25,9 +25,18 @@ export class TrustedReader {
     if (type === undefined) return readEvent(recorded());
     const { data: json, metadata } = text ?? textOf(recorded());
     if (!isCurrentVersion(metadata) || json.includes(REPLACEMENT)) return readEvent(recorded());
-    const data = type === 'config-version' ? this.config(json) : dataOf(type, json);
+    const data = this.data(type, json);
     if (data === undefined) return readEvent(recorded());
     return { kind: 'event', event: { type, occurredAtMs: atMs, data } as LapseEvent };
+  }
+
+  /** Undefined also where a damaged disk has made something else of what was checked: the careful reading says what. */
+  private data(type: LapseEvent['type'], json: string): LapseEvent['data'] | undefined {
+    try {
+      return type === 'config-version' ? this.config(json) : dataOf(type, json);
+    } catch {
+      return undefined;
+    }
   }
 
   /** A merchant's version is copied into each of its sessions: the copies differ in their time alone. */
