@@ -49,16 +49,15 @@ const PATIENCE_MS = 50;
 export const sendRaw = (port: number, bytes: RawBytes): Promise<'ended' | 'left early'> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    let left = false;
     const timer = setTimeout(() => {
-      left = true;
-      socket.resetAndDestroy();
+      socket.destroy();
+      resolve('left early');
     }, PATIENCE_MS);
     socket.on('error', () => undefined);
     socket.on('data', () => undefined);
     socket.on('close', () => {
       clearTimeout(timer);
-      resolve(left ? 'left early' : 'ended');
+      resolve('ended');
     });
     socket.end(Buffer.concat(bytes));
   });
