@@ -66,7 +66,7 @@ const rawParts = [
   ...[[0x0a, 0x80], [0x08], Array.from({ length: 12 }, () => 0xff), [0x0a, 0x05, 0x01], [0x12, 0xff, 0xff, 0x7f]],
 ].map((bytes) => Uint8Array.from(bytes));
 
-export const oddValue: fc.Arbitrary<WireValue> = fc.oneof(
+const oddValue: fc.Arbitrary<WireValue> = fc.oneof(
   oddNumber.map((value) => ({ kind: 'varint' as const, value })),
   fc.constantFrom(4, 8).map((length) => ({ kind: 'fixed' as const, bytes: new Uint8Array(length).fill(255) })),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => ({ kind: 'bytes' as const, bytes })),
