@@ -39,6 +39,9 @@ export const handlerThrew = (reason: string): Failure =>
 export const invalidArgument = (message: string): Failure =>
   new Failure('bad-request', status.INVALID_ARGUMENT, message);
 
+/** The bytes of the call have ended in the middle of a message. */
+export const cutOff = (): Failure => new Failure('bad-request', status.INTERNAL, 'Incomplete message.');
+
 export const accessDenied = (): Failure =>
   new Failure('access-denied', status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' });
 

@@ -1,12 +1,14 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { CallClient } from './fuzz/call-client.js';
+import { AppendReq, Empty, streamIdentifier } from '../src/wire/messages.js';
+import { CallClient, type CallEnd } from './fuzz/call-client.js';
 import type { Frame } from './fuzz/calls.js';
 import { MESSAGES, wellFormed } from '../src/wire/well-formed.js';
 import { all, jsonEvents } from './support/appending.js';
-import { batchRequest, newId } from './support/raw-client.js';
+import { appendEvent, batchRequest, newId } from './support/raw-client.js';
 import { withBench } from './support/bench.js';
 
+const APPEND = '/event_store.client.streams.Streams/Append';
 const BATCH_APPEND = '/event_store.client.streams.Streams/BatchAppend';
 const END_MS = 5_000;
 
@@ -28,6 +30,39 @@ describe('a batch append in which a message cannot be read', () => {
       expect(end.grpcStatus).toBe(status.INTERNAL);
       expect(await store.readStream('a')).toMatchObject({ kind: 'page', events: [{ revision: 0 }] });
       client.close();
+    }));
+});
+
+describe('an append whose bytes end in the middle of a message', () => {
+  const target = new AppendReq.Options().setStreamIdentifier(streamIdentifier('a')).setAny(new Empty());
+  const frameOf = (message: { serializeBinary(): Uint8Array }): Frame => ({
+    hex: Buffer.from(message.serializeBinary()).toString('hex'),
+    fault: 'none',
+  });
+  const options = frameOf(new AppendReq().setOptions(target));
+  const event = (): Frame => frameOf(appendEvent({}));
+  const ended = async (port: number, path: string, frames: readonly Frame[]): Promise<CallEnd> => {
+    const client = new CallClient(port);
+    const call = { path, headers: {}, frames, then: 'end', pieceBytes: 1_000_000 } as const;
+    const end = await client.call(call, Number.POSITIVE_INFINITY, END_MS);
+    client.close();
+    return end;
+  };
+
+  it('stores none of its events', () =>
+    withBench(async ({ gateway, store }) => {
+      const frames: Frame[] = [options, event(), { ...event(), fault: 'cut' }];
+      const { grpcStatus, grpcMessage } = await ended(gateway.address.port, APPEND, frames);
+      expect([grpcStatus, grpcMessage]).toEqual([status.INTERNAL, 'Incomplete message.']);
+      expect(await store.readStream('a')).toEqual({ kind: 'no-stream' });
+    }));
+  it('as one of a batch call is not stored, and those before it are told', () =>
+    withBench(async ({ gateway, store }) => {
+      const frames: Frame[] = [append('a'), { ...append('b'), fault: 'cut' }];
+      const { grpcStatus, messages } = await ended(gateway.address.port, BATCH_APPEND, frames);
+      expect([grpcStatus, messages.length]).toEqual([status.INTERNAL, 1]);
+      expect(await store.readStream('a')).toMatchObject({ kind: 'page', events: [{ revision: 0 }] });
+      expect(await store.readStream('b')).toEqual({ kind: 'no-stream' });
     }));
 });
 

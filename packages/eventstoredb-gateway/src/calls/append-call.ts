@@ -4,11 +4,12 @@ import { checkEvents, checkTarget } from '../append/appender.js';
 import { appendSize, AppendWeight } from '../append/weight.js';
 import { appendWithin } from '../append/timed-append.js';
 import type { AppendAnswer } from '../append/answer.js';
-import { failureOf, handlerThrew, invalidArgument, notReady, serverBusy, streamDeleted } from '../failure.js';
+import { cutOff, failureOf, handlerThrew, invalidArgument, notReady, serverBusy, streamDeleted } from '../failure.js';
 import { appendConflict, ANY, expectRevision, NO_STREAM_EXPECTED, STREAM_EXISTS } from '../wire/expectation.js';
 import type { Expectation } from '../wire/expectation.js';
 import { AppendResp, Empty, streamNameOf, type AppendReq } from '../wire/messages.js';
 import { eventToAppend } from '../wire/proposed-event.js';
+import { isCutOff } from './cut-off.js';
 import type { CallTools } from './tools.js';
 
 type Call = ServerReadableStream<AppendReq, AppendResp>;
@@ -75,7 +76,7 @@ class ClassicAppend {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
-      call.once('end', resolve);
+      call.once('end', () => (isCutOff(call) ? reject(cutOff()) : resolve()));
       call.once('error', reject);
       call.once('cancelled', () => {
         this.isOver = true;

@@ -4,13 +4,14 @@ import { checkEvents } from '../append/appender.js';
 import type { Deadline } from '../append/deadlines.js';
 import { appendWithin } from '../append/timed-append.js';
 import { appendSize, AppendWeight } from '../append/weight.js';
-import { failureOf, handlerThrew, notReady, serverBusy, timedOut } from '../failure.js';
+import { cutOff, failureOf, handlerThrew, notReady, serverBusy, timedOut } from '../failure.js';
 import { batchAnswer, batchFailure, type BatchSubject } from '../wire/batch-answer.js';
 import type { BatchRequest } from '../wire/batch-request.js';
 import { streamNameOf, type BatchAppendResp } from '../wire/messages.js';
 import { eventToAppend } from '../wire/proposed-event.js';
 import { uuidOf } from '../wire/uuid.js';
 import { batchTarget, requestedMs, type BatchTarget } from './batch-options.js';
+import { isCutOff } from './cut-off.js';
 import { keepEnd } from './keep-end.js';
 import { Paused } from './paused.js';
 import type { CallTools } from './tools.js';
@@ -227,7 +228,8 @@ class BatchAppend {
       // A clean end would leave clients waiting for ever for what they had sent.
       this.call.emit('error', notReady());
     } else if (this.inputEnded) {
-      this.call.end();
+      if (isCutOff(this.call)) this.call.emit('error', cutOff());
+      else this.call.end();
     } else return;
     this.finish();
   }
