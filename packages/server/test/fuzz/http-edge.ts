@@ -204,7 +204,9 @@ class Edge {
     if (!/^[!-~]{1,128}$/.test(headers.get('x-correlation-id') ?? '')) throw new Error(`no correlation id: ${shown}`);
     if (status >= 500 && status !== 504) throw new Error(`answered ${shown}`);
     if (isHead || body === '') return String(status);
-    const json: unknown = JSON.parse(Buffer.from(body, 'latin1').toString());
+    const text = Buffer.from(body, 'latin1').toString();
+    const isJson = /\bjson\b/.test(headers.get('content-type') ?? '');
+    const json: unknown = isJson ? JSON.parse(text) : text;
     if (status < 400) {
       const answer = route?.answers.get(status);
       if (route !== undefined && answer === undefined) throw new Error(`a status that is not documented: ${shown}`);
