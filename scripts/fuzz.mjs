@@ -36,6 +36,8 @@ const bundle = join(root, 'scripts/fuzz/dist', `fuzz-${process.pid}.mjs`);
 try {
   await bundleFuzz(bundle);
   const { seed = Math.floor(Math.random() * 2 ** 31), inputs, edge, minutes } = options;
+  // The first Ctrl-C ends it between two batches, with its counts.
+  process.on('SIGINT', () => undefined);
   const args = ['--expose-gc', bundle, edge, seed, inputs, minutes].map(String);
   process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 } finally {

@@ -16,6 +16,9 @@ const seed = Number(seedText);
 const chosen = edges.filter(({ name }) => wanted === 'all' || wanted === name);
 const shares = chosen.reduce((sum, { share }) => sum + share, 0);
 const untilMs = Date.now() + Number(minutesText) * 60_000;
+let isStopped = false;
+process.once('SIGINT', () => (isStopped = true));
+process.once('SIGTERM', () => (isStopped = true));
 
 const report = ({ name, inputs, seconds, counts, memory, failure }: Result): void => {
   console.log(`\n${name}: ${inputs} inputs, ${seconds.toFixed(1)} s, ${Math.round(inputs / seconds)} a second`);
@@ -30,7 +33,7 @@ const report = ({ name, inputs, seconds, counts, memory, failure }: Result): voi
 console.log(`seed ${seed}`);
 for (const { name, share, open } of chosen) {
   const inputsMax = Math.max(1, Math.round((Number(inputsText) * share) / shares));
-  const result = await fuzzEdge({ name, open, seed, inputsMax, hasTime: () => Date.now() < untilMs });
+  const result = await fuzzEdge({ name, open, seed, inputsMax, hasTime: () => !isStopped && Date.now() < untilMs });
   report(result);
   if (result.failure === undefined) continue;
   process.exitCode = 1;

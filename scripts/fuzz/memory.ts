@@ -23,7 +23,7 @@ export class Memory {
   private rssMb = 0;
 
   get seen(): MemorySeen {
-    const end = Math.round(Math.min(...this.last));
+    const end = Math.round(this.last.length === 0 ? this.startMb : Math.min(...this.last));
     return {
       heapMb: { start: Math.round(this.startMb), warm: Math.round(this.warmMb), end },
       rssMb: { end: Math.round(this.rssMb) },
