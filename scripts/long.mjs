@@ -15,7 +15,7 @@ const options = readOptions({
     list: { says: 'say which there are, and run none' },
   },
   examples: [
-    'npm run test:long                                      all of it, about three hours on two cores',
+    'npm run test:long                                      all of it, some hours on two cores',
     'npm run test:long -- --list',
     'npm run test:long -- --only kills --seed 4711          some of it',
   ],
@@ -43,6 +43,7 @@ const steps = [
   { name: '100 kills, rebuilding', args: tests('packages/engine/test/rebuild-kill'), env: { LAPSE_KILLS: 100 } },
   { name: 'full disks', args: tests(`${processes}/full-disk`), env: { LAPSE_SMALL_DISK: 1 } },
   { name: 'EventStoreDB store', args: tests('packages/store-eventstoredb'), env: { LAPSE_TEST_LONG: 1 } },
+  { name: '1 000 000 hostile inputs', args: script('fuzz.mjs', '--seed', seed, '--inputs', 1_000_000, '--minutes', 80) },
   { name: 'soak', args: script('soak.mjs', '--minutes', 20, '--seed', seed) },
 ].filter(({ name }) => name.includes(options.only));
 
@@ -59,7 +60,7 @@ const run = async (step) => {
 };
 
 if (options.list) {
-  for (const step of steps) console.log(`${step.name.padEnd(24)} ${commandOf(step)}`);
+  for (const step of steps) console.log(`${step.name.padEnd(26)} ${commandOf(step)}`);
 } else if (steps.length === 0) {
   console.error(`none is called ${options.only}: npm run test:long -- --list`);
   process.exitCode = 2;
