@@ -43,7 +43,10 @@ const steps = [
   { name: '100 kills, rebuilding', args: tests('packages/engine/test/rebuild-kill'), env: { LAPSE_KILLS: 100 } },
   { name: 'full disks', args: tests(`${processes}/full-disk`), env: { LAPSE_SMALL_DISK: 1 } },
   { name: 'EventStoreDB store', args: tests('packages/store-eventstoredb'), env: { LAPSE_TEST_LONG: 1 } },
-  { name: '1 000 000 hostile inputs', args: script('fuzz.mjs', '--seed', seed, '--inputs', 1_000_000, '--minutes', 80) },
+  {
+    name: '1 000 000 hostile inputs',
+    args: script('fuzz.mjs', '--seed', seed, '--inputs', 1_000_000, '--minutes', 80),
+  },
   { name: 'soak', args: script('soak.mjs', '--minutes', 20, '--seed', seed) },
 ].filter(({ name }) => name.includes(options.only));
 
