@@ -81,7 +81,7 @@ describe('lapse serve', () => {
     const dataDir = w.tempFolder();
     const taken = await w.lapse(['serve', '--data-dir', dataDir, '--port', new URL(url).port]);
     expect(taken.code).toBe(1);
-    expect(taken.err).toMatch(/^lapse: EADDRINUSE: .*address already in use/);
+    expect(taken.err).toMatch(/^lapse: cannot-listen: .*address already in use/);
     expect(existsSync(join(dataDir, 'server.json'))).toBe(false);
     const next = await w.serve(dataDir);
     expect(next.url).toMatch(/^http/);

@@ -181,7 +181,12 @@ describe('a read side that cannot answer', () => {
     };
     const shown = { session: fail, queue: fail, sessions: fail, parked: fail, status: fail };
     const merchants = { list: fail, byId: fail, activity: fail } as unknown as Views['merchants'];
-    const views = { ...shown, merchants, waitFor: () => Promise.resolve() };
+    const views = {
+      ...shown,
+      merchants,
+      waitFor: () => Promise.resolve(),
+      foldAgain: () => Promise.resolve(undefined),
+    };
     plain = await newWorld({ server: { views } });
     for (const path of [
       '/v1/queue',

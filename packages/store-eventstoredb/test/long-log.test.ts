@@ -153,7 +153,7 @@ describe('memory after many appends', () => {
       const before = await round('before');
       await round('a');
       const after = [await round('b'), await round('c')];
-      expect(Math.min(...after) - before).toBeLessThan(4 * 1024 * 1024);
+      expect(Math.min(...after) - before).toBeLessThan(16 * 1024 * 1024);
       await store.close();
     }));
 });

@@ -1,6 +1,7 @@
 import { openEngine, type Engine, type EngineConfig } from '@lapse/engine';
 import { createServer, type LapseServer } from '@lapse/server';
 import { pino, type Logger } from 'pino';
+import { CliError } from '../cli-error.js';
 import { setTimer, type Io } from '../io.js';
 
 /** An engine with its HTTP side, in this process. */
@@ -45,8 +46,15 @@ export const openLocal = async (io: Io, options: LocalOptions): Promise<Local> =
     return { engine, server, url, close };
   } catch (error) {
     await close();
-    throw error;
+    throw cannotListen(host, port, error);
   }
+};
+
+/** A name that nobody knows, an address of another machine, a port that is taken: the system says which. */
+const cannotListen = (host: string | undefined, port: number, cause: unknown): CliError => {
+  const why = String((cause as Partial<Error> | undefined)?.message ?? cause);
+  const message = `cannot listen on ${host ?? '127.0.0.1'} port ${port}: ${why}; name another with --host or --port`;
+  return new CliError('cannot-listen', message, undefined, { cause });
 };
 
 /** For a verb that only borrows the HTTP side: what it has to say comes as an answer. */
