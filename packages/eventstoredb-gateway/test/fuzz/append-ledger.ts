@@ -40,13 +40,11 @@ export class AppendLedger {
         const key = keyOf({ stream, id });
         const append = this.unknown.get(key);
         if (append !== undefined) written.add(append);
-        this.unknown.delete(key);
         // The gateway writes of its own what deletes and its first start leave behind.
         const isOwn = stream === '$gateway' || stream.startsWith('$$');
         if (append === undefined && !this.allowed.has(key) && !isOwn) {
           throw new Error(`nobody was told of ${type} at ${stream}@${revision}, or it was refused: ${id}`);
         }
-        this.allowed.delete(key);
         this.found.add(key);
       }
       this.at = page.scannedTo;
@@ -57,6 +55,8 @@ export class AppendLedger {
         throw new Error(`acknowledged, but not in the log: ${event.id} in ${event.stream}`);
       }
     }
+    // Not before: an append may hold an event twice.
+    for (const key of this.found) this.unknown.delete(key);
     const half = [...this.unknown].find(([, append]) => written.has(append));
     if (half !== undefined) throw new Error(`an append was written by halves, without ${half[0]}`);
     this.acknowledged = [];

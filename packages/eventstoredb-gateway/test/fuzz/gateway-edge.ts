@@ -169,7 +169,7 @@ class Edge {
 
 /** What cannot be read as a call ends as grpc-js has it, with the reader's reason. */
 const isUndecodable = (message: string): boolean =>
-  /^(Error deserializing request|Incomplete message|Invalid grpc-timeout value|Received message with|Error parsing|Message decompression)/.test(
+  /^(Error deserializing request|Incomplete message|Invalid grpc-timeout value|Received message with|Error parsing|Failed to decompress message)/.test(
     message,
   );
 

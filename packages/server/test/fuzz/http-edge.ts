@@ -31,6 +31,8 @@ const codesOfNoRoute = new Set(['no-such-route', 'method-not-allowed']);
 /** The HTTP side over a whole engine on files of its own. */
 export interface HttpEdge {
   readonly inputs: fc.Arbitrary<readonly Request[]>;
+  /** As they are counted: `POST /v1/sessions`. */
+  readonly routes: readonly string[];
   /** How often what was answered: `POST /v1/sessions 201`, `… bad-value`. */
   readonly counts: Map<string, number>;
   /** Sends them side by side. Rejects for an answer that breaks the contract. */
@@ -70,6 +72,7 @@ export const openHttpEdge = async (): Promise<HttpEdge> => {
   const edge = new Edge(clock, engine, server, port, routes, complaints);
   return Object.assign(edge, {
     inputs: requestsTo(routes),
+    routes: routes.map((route) => `${route.method} ${route.path}`),
     close: async () => {
       edge.hangUp();
       await server.close();
@@ -92,7 +95,7 @@ class Edge {
   readonly counts = new Map<string, number>();
   private readonly ledger = new Ledger();
   private readonly lines: Line[] = [];
-  private readonly routes: ReadonlyMap<string, Route>;
+  private readonly byName: ReadonlyMap<string, Route>;
   private asked = 0;
 
   constructor(
@@ -103,7 +106,7 @@ class Edge {
     routes: readonly Route[],
     private readonly complaints: readonly string[],
   ) {
-    this.routes = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
+    this.byName = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
   }
 
   async send(requests: readonly Request[]): Promise<void> {
@@ -136,7 +139,7 @@ class Edge {
     const line = await this.line();
     const answer = await line.ask(Buffer.from(head), false, ANSWER_MS);
     if (answer?.status !== 200) throw new Error(`session ${id} cannot be read: ${answer?.body}`);
-    this.judge(this.routes.get('GET /v1/sessions/{id}'), answer, false);
+    this.judge(this.byName.get('GET /v1/sessions/{id}'), answer, false);
     this.keep(line);
   }
 
@@ -175,7 +178,7 @@ class Edge {
       this.ledger.unheard(correlationId);
       throw new Error(`the connection was closed without an answer`);
     }
-    const route = request.isAtRoute ? this.routes.get(request.route) : undefined;
+    const route = request.isAtRoute ? this.byName.get(request.route) : undefined;
     const code = this.judge(route, answer, isHead);
     this.count(request, code);
     const id = answer.headers.get('x-correlation-id') ?? '';
