@@ -42,6 +42,11 @@ const steps = [
   { name: '100 kills, gateway', args: tests(`${processes}/kill-gateway`), env: { LAPSE_KILLS: 100 } },
   { name: '100 kills, rebuilding', args: tests('packages/engine/test/rebuild-kill'), env: { LAPSE_KILLS: 100 } },
   { name: 'full disks', args: tests(`${processes}/full-disk`), env: { LAPSE_SMALL_DISK: 1 } },
+  {
+    name: 'contract over the gateway',
+    args: tests('packages/engine/test/contract-over-gateway'),
+    env: { LAPSE_TEST_LONG: 1 },
+  },
   { name: 'EventStoreDB store', args: tests('packages/store-eventstoredb'), env: { LAPSE_TEST_LONG: 1 } },
   {
     name: '1 000 000 hostile inputs',

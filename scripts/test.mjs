@@ -13,7 +13,8 @@ import { runStep, stepLine } from './steps.mjs';
 const OTHER_NODES = [22, 24];
 /** Which SQLite is loaded depends on the version of Node. */
 const SUITES_ON_OTHER_NODES = ['sqlite', 'store-sqlite'];
-const WORKERS_MAX = 2;
+/** One more than cores: tests of processes mostly wait for them. */
+const WORKERS_MAX = 3;
 
 const packagesWithTests = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'test')),

@@ -13,7 +13,7 @@ jest.setTimeout(1_800_000);
 
 afterEach(w.cleanUp);
 
-const KILLS = Number(process.env['LAPSE_KILLS'] ?? 6);
+const KILLS = Number(process.env['LAPSE_KILLS'] ?? 5);
 const SEED = Number(process.env['LAPSE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** Within it lie start, catching up, flushes, a rebuild or two and their swaps. */
 const LIFE_MS = 2_000;

@@ -149,8 +149,12 @@ const playPlan = async (seed: number): Promise<number> => {
   return losses;
 };
 
-it(`loses nothing acknowledged with the power, and closes everything right afterwards (LAPSE_SEED=${SEED})`, async () => {
-  let losses = 0;
-  for (let i = 0; i < PLANS; i++) losses += await playPlan(SEED + i);
-  expect(losses).toBeGreaterThan(PLANS / 3);
-}, Math.max(120_000, PLANS * 10_000));
+it(
+  `loses nothing acknowledged with the power, and closes everything right afterwards (LAPSE_SEED=${SEED})`,
+  async () => {
+    let losses = 0;
+    for (let i = 0; i < PLANS; i++) losses += await playPlan(SEED + i);
+    expect(losses).toBeGreaterThan(PLANS / 3);
+  },
+  Math.max(120_000, PLANS * 10_000),
+);

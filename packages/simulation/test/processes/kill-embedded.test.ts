@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ChatServices, DENSE_MIX, judgeFolder, Requests, settled, sleep, until } from '@lapse/simulation';
 import * as real from './lib/real.js';
 
-const KILLS = real.KILLS ?? 10;
+const KILLS = real.KILLS ?? 6;
 const MS_PER_KILL = 15_000;
 const SENDERS = 16;
 const ANSWERS_BETWEEN_KILLS_MAX = 400;

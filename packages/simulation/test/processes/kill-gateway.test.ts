@@ -15,7 +15,7 @@ import {
 } from '@lapse/simulation';
 import * as real from './lib/real.js';
 
-const KILLS = real.KILLS ?? 5;
+const KILLS = real.KILLS ?? 3;
 const MS_PER_KILL = 30_000;
 const SENDERS = 16;
 const ANSWERS_BETWEEN_KILLS_MAX = 300;
