@@ -150,6 +150,7 @@ describe('while it catches up', () => {
       'projection sessions',
       'projection merchants',
       'projection merchant-versions',
+      'projection activity',
       'projection unknown-types',
       'timeouts',
     ]);
