@@ -1,12 +1,12 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { AppendReq, Empty, streamIdentifier } from '../src/wire/messages.js';
+import { AppendReq, Empty, ReadReq, streamIdentifier } from '../src/wire/messages.js';
 import { CallClient, type CallEnd } from './fuzz/call-client.js';
 import type { Frame } from './fuzz/calls.js';
 import { MESSAGES, wellFormed } from '../src/wire/well-formed.js';
 import { all, jsonEvents } from './support/appending.js';
 import { appendEvent, batchRequest, newId } from './support/raw-client.js';
-import { withBench } from './support/bench.js';
+import { until, withBench } from './support/bench.js';
 
 const APPEND = '/event_store.client.streams.Streams/Append';
 const BATCH_APPEND = '/event_store.client.streams.Streams/BatchAppend';
@@ -63,6 +63,24 @@ describe('an append whose bytes end in the middle of a message', () => {
       expect([grpcStatus, messages.length]).toEqual([status.INTERNAL, 1]);
       expect(await store.readStream('a')).toMatchObject({ kind: 'page', events: [{ revision: 0 }] });
       expect(await store.readStream('b')).toEqual({ kind: 'no-stream' });
+    }));
+});
+
+describe('a subscription whose deadline has passed while its request still came in', () => {
+  it('is not kept', () =>
+    withBench(async ({ gateway }) => {
+      const client = new CallClient(gateway.address.port);
+      const options = new ReadReq.Options().setAll(new ReadReq.Options.AllOptions().setStart(new Empty()));
+      options.setSubscription(new ReadReq.Options.SubscriptionOptions()).setNoFilter(new Empty());
+      const hex = Buffer.from(new ReadReq().setOptions(options).serializeBinary()).toString('hex');
+      const frames: Frame[] = [{ hex, fault: 'none' }];
+      const headers = { 'grpc-timeout': '0S' };
+      const path = '/event_store.client.streams.Streams/Read';
+      for (const pieceBytes of [2, 3, 5, 8, 13, 100])
+        for (let i = 0; i < 50; i += 1)
+          await client.call({ path, headers, frames, then: 'end', pieceBytes }, Number.POSITIVE_INFINITY, END_MS);
+      await until(() => gateway.stats().readsOpen === 0, 'no read is open');
+      client.close();
     }));
 });
 

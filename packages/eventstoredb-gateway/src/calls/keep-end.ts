@@ -2,8 +2,17 @@ import type { Writable } from 'node:stream';
 
 /** Of grpc-js's own: which of its calls stands behind one that a handler is given, on which stream of HTTP/2. */
 interface Behind {
-  readonly call?: { readonly stream?: { readonly writableEnded?: boolean } };
+  readonly call?: { readonly stream?: { readonly writableEnded?: boolean; readonly destroyed?: boolean } };
 }
+
+/**
+ * Whether a call was over before its handler began, its deadline passed or its client gone while its request still came in: of
+ * that grpc-js tells nobody, and a subscription would be kept for as long as the gateway runs.
+ */
+export const isOver = (call: object): boolean => {
+  const stream = (call as Behind).call?.stream;
+  return stream?.writableEnded === true || stream?.destroyed === true;
+};
 
 /**
  * Lets nothing be written behind a call's end. grpc-js ends a call by itself when its deadline has passed or a message of it

@@ -7,7 +7,7 @@ import { subscribeAll } from '../read/subscribe-all.js';
 import { subscribeStream } from '../read/subscribe-stream.js';
 import type { ReadReq } from '../wire/messages.js';
 import { readAnswerMessage, type ReadAnswer } from '../wire/read-answer.js';
-import { keepEnd } from './keep-end.js';
+import { isOver, keepEnd } from './keep-end.js';
 import { readRequest, readTarget, type ReadRequest } from './read-request.js';
 import type { CallTools } from './tools.js';
 
@@ -35,6 +35,7 @@ class ReadCall {
     tools.openCalls.reads += 1;
     keepEnd(call);
     call.once('cancelled', abort);
+    if (isOver(call)) abort();
     const stopListening = tools.closing.onClose(abort);
     try {
       await this.answer();
