@@ -54,6 +54,16 @@ const lineOf = ({ minute, phase, perSecond, heldBack, latency, lateness, watched
     ...(heldBack > 0 ? [`${heldBack} held back`] : []),
   ].join(' | ');
 
+/** What `fetch` keeps open for its next request is no handle that the server has lost. A new one gets connections of its own. */
+const letConnectionsGo = async () => {
+  const key = Symbol.for('undici.globalDispatcher.1');
+  const pool = globalThis[key];
+  if (pool === undefined) return;
+  globalThis[key] = new pool.constructor();
+  await pool.close();
+};
+const LET_GO_MS = 1_000;
+
 /** Ends early at Ctrl-C: what was seen until then is judged all the same. */
 const stopSoon = () => {
   const stop = { asked: false };
@@ -105,6 +115,8 @@ export const soak = async ({ minutes, rate, herd, gateway, seed, scratch, main, 
     const all = { latency: percentiles(traffic.all), lateness: percentiles(closes.all) };
     await services.finish([front.url]);
     const settledMs = await settled(front.url, MIX.dueWithinMs, tools);
+    await letConnectionsGo();
+    await sleep(tools, LET_GO_MS);
     const atRest = await watch.look();
     await closes.stop();
     const ends = [await front.process.end('SIGTERM'), await keeper?.process.end('SIGTERM')];
