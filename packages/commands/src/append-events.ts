@@ -60,8 +60,9 @@ const attemptAppend = async (context: Context, attempt: Attempt): Promise<Answer
   const chain = mayBeAnywhere ? await loadChain(context, addressed, freshly) : [addressed];
   const parked = chain.find(({ state }) => state.parked !== undefined);
   if (parked?.state.parked !== undefined) return sessionParked(parked.sessionId, parked.state.parked);
-  const refused = (await answerKnownIds(context, chain, events)) ?? refuseFuture(events);
-  if (refused !== undefined) return refused;
+  const known = (await answerKnownIds(context, chain, events)) ?? refuseFuture(events);
+  // No append follows that could prove a kept session current: somebody may have parked it meanwhile.
+  if (known !== undefined) return freshly || known.kind === 'refused' ? known : 'again';
   const [first] = events as [PreparedEvent];
   const destination = await findDestination(context, {
     command,
