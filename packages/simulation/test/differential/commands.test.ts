@@ -10,7 +10,7 @@ import {
 import { comparedFromOracle, engineDerive, EngineWorld } from './engine-world.js';
 import { asWritten, proofAsStored } from './translate.js';
 
-const SCRIPTS = Number(process.env['LAPSE_SCRIPTS'] ?? 40);
+const SCRIPTS = Number(process.env['LAPSE_SCRIPTS'] ?? 20);
 const COMMANDS = 60;
 const SEED = Number(process.env['LAPSE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 

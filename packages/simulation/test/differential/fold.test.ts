@@ -3,7 +3,7 @@ import { deadlineOf, fold, foldEventOf, park, readEvent, streamNames, unseen, ty
 import { fateOf, mulberry32, randomLog, type Fate, type SessionLog } from '@lapse/simulation/oracle';
 import { storedFrom } from './translate.js';
 
-const LOGS = Number(process.env['LAPSE_LOGS'] ?? 4_000);
+const LOGS = Number(process.env['LAPSE_LOGS'] ?? 2_000);
 const SEED = Number(process.env['LAPSE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const names = streamNames();
 
