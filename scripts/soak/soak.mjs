@@ -111,6 +111,8 @@ export const soak = async ({ minutes, rate, herd, gateway, seed, scratch, main, 
       intervals.push(interval);
       say(lineOf(interval));
     }
+    if (stop.asked) say('asked to end (SIGINT): what was seen until now is judged');
+    else if (closes.events >= EVENTS_MAX) say(`${closes.events} events are as many as can be judged`);
     await traffic.stop();
     const all = { latency: percentiles(traffic.all), lateness: percentiles(closes.all) };
     await services.finish([front.url]);

@@ -25,6 +25,7 @@ export const verdictsOf = ({
   cutOffBy,
 }) => {
   const watched = intervals.map((interval) => interval.watched);
+  const looks = (said) => watched.filter(({ ready }) => ready === said).length;
   const rss = watched.map(({ rssMib }) => rssMib);
   const files = watched.map(({ openFiles }) => openFiles ?? 0);
   const wal = most(watched.map(({ walMib }) => walMib));
@@ -47,8 +48,8 @@ export const verdictsOf = ({
     },
     {
       what: 'ready all the time',
-      ok: watched.every(({ ready }) => ready),
-      found: `${watched.filter(({ ready }) => ready).length} of ${watched.length} looks`,
+      ok: looks('not ready') === 0,
+      found: `${looks('ready')} of ${watched.length} looks, ${looks('no answer')} without an answer in time`,
     },
     { what: 'SIGTERM ended it with 0', ok: exitCodes.every((code) => code === 0), found: exitCodes.join(', ') },
     { what: 'the write-ahead log stays bounded', ok: wal <= WAL_MIB_MAX, found: `${wal.toFixed(1)} MiB at most` },

@@ -35,12 +35,12 @@ const cpuSecondsOf = (pid) => {
   }
 };
 
-/** A server that does not say so in this time is not. */
 const READY_MS_MAX = 2_000;
-const isReady = (url) =>
+/** `no answer` says more of the machine than of the server. */
+const readyOf = (url) =>
   fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_MS_MAX) }).then(
-    ({ status }) => status === 200,
-    () => false,
+    ({ status }) => (status === 200 ? 'ready' : 'not ready'),
+    () => 'no answer',
   );
 
 export class Watch {
@@ -59,7 +59,7 @@ export class Watch {
     const cpuSeconds = cpuSecondsOf(this.pid);
     const cpuPercent = (100_000 * (cpuSeconds - this.#last.cpuSeconds)) / Math.max(1, atMs - this.#last.atMs);
     this.#last = { atMs, cpuSeconds };
-    const ready = await isReady(this.url);
+    const ready = await readyOf(this.url);
     return {
       ready,
       rssMib: rssMibOf(this.pid),
