@@ -5,7 +5,7 @@ import { Child } from './lib/child.js';
 import { everything } from './lib/everything.js';
 import { newEvent, TempStores } from './lib/temp-store.js';
 
-const KILLS = 20;
+const KILLS = 12;
 const SEED = 20;
 
 interface Try {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { judge, randomPlan, runWorld, simulate } from '@lapse/simulation';
 
-const WORLDS = Number(process.env['LAPSE_WORLDS'] ?? 150);
+const WORLDS = Number(process.env['LAPSE_WORLDS'] ?? 100);
 const FIRST_SEED = 20_000;
 const FRESH_SEED = Number(process.env['LAPSE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
