@@ -147,9 +147,7 @@ class Edge {
     if (code === 130) return 'cancelled';
     const told = codeIn(err);
     if (told === undefined) throw new Error(`no code: ${shown}`);
-    // An address that cannot be listened on is told in the system's own word.
-    const isSystems = input.args[0] === 'serve' && /^E[A-Z]+$/.test(told);
-    if (told === 'internal-error' || !(isSystems || /^[a-z][a-z-]+$/.test(told)))
+    if (told === 'internal-error' || !/^[a-z][a-z-]+$/.test(told))
       throw new Error(`a code that says nothing: ${shown}`);
     return told;
   }
