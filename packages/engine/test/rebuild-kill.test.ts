@@ -22,7 +22,13 @@ const path = (name: string): string => fileURLToPath(new URL(`./lib/${name}`, im
 
 /** Lets the process live for as long as `lifeMs` says after it is up, then kills it. Gives what it said. */
 const liveAndDie = async (dataDir: string, seed: number, lifeMs: number): Promise<readonly string[]> => {
-  const args = ['--import', path('register-ts.mjs'), path('rebuilding-child.ts'), dataDir, String(seed)];
+  const args = [
+    '--import',
+    path('../../../../scripts/test/sources/register.mjs'),
+    path('rebuilding-child.ts'),
+    dataDir,
+    String(seed),
+  ];
   const child = spawn(process.execPath, args);
   let complaints = '';
   child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));

@@ -1,4 +1,6 @@
 export { type SqliteInput } from './binding.js';
+export { Busy } from './busy.js';
 export { openSqlite, SqliteDatabase, sqliteVersion, type OpenSqliteOptions } from './database.js';
 export { isSqliteError, SqliteError } from './error.js';
+export { stepBack } from './step-back.js';
 export { SqliteStatement, type SqliteValue } from './statement.js';

@@ -3,37 +3,46 @@ import { KIND_UNCERTAIN } from '@lapse/store';
 import { BoundedMap } from './bounded-map.js';
 import { kindsKey } from './payloads.js';
 
-/** What stands in the columns of a stretch of the log: of each event at the same place in all of them. */
+/** What stands in the columns of a stretch of the log: of each event at the same place in all of them. May go from thread to thread. */
 export interface Columns {
-  readonly positions: readonly number[];
-  readonly streams: readonly number[];
-  readonly revisions: readonly number[];
-  readonly kinds: readonly number[];
-  readonly atMs: readonly number[];
-  readonly flags: readonly number[];
-  readonly idsLow32: readonly number[];
-  readonly texts: Texts;
+  readonly positions: Float64Array;
+  readonly streams: Float64Array;
+  readonly revisions: Float64Array;
+  readonly kinds: Float64Array;
+  readonly atMs: Float64Array;
+  readonly flags: Float64Array;
+  readonly idsLow32: Float64Array;
+  readonly texts: JoinedTexts | undefined;
 }
 
-/** Payloads that came along as text, of the kinds that were asked for where they are short. */
+/** Payloads that came along as text, of the kinds that were asked for where they are short: all of them in one, as SQLite joins them. */
+export interface JoinedTexts {
+  /** Of each event whether it has one: 1 or 0. */
+  readonly has: Float64Array;
+  readonly data: string;
+  readonly metadata: string;
+}
+
+/** What {@link JoinedTexts} hold, one by one. */
 export interface Texts {
   /** By event: where its text stands in the other two; -1: nowhere. Empty: nothing came along. */
-  readonly places: readonly number[];
+  readonly places: Int32Array;
   readonly data: readonly string[];
   readonly metadata: readonly string[];
 }
 
-const NO_TEXTS: Texts = { places: [], data: [], metadata: [] };
+const NO_TEXTS: Texts = { places: new Int32Array(0), data: [], metadata: [] };
 
+const NO_NUMBERS = new Float64Array(0);
 const NOTHING: Columns = {
-  positions: [],
-  streams: [],
-  revisions: [],
-  kinds: [],
-  atMs: [],
-  flags: [],
-  idsLow32: [],
-  texts: NO_TEXTS,
+  positions: NO_NUMBERS,
+  streams: NO_NUMBERS,
+  revisions: NO_NUMBERS,
+  kinds: NO_NUMBERS,
+  atMs: NO_NUMBERS,
+  flags: NO_NUMBERS,
+  idsLow32: NO_NUMBERS,
+  texts: undefined,
 };
 
 /** A longer payload is read when it is asked for: a page must not hold thousands of them. */
@@ -49,8 +58,8 @@ const SEPARATOR = '\u0001';
 const NUMBERS = ['stream', 'revision', 'kind', 'at', 'flags', 'id_low'].map((name) => `json_group_array(${name})`);
 const FACTS = 'position, stream, revision, kind, at, flags, id_low';
 
-/** How SQLite spells them; what may be handed from thread to thread. */
-export type ColumnRow = readonly [
+/** How SQLite spells them. */
+type ColumnRow = readonly [
   count: number,
   first: number,
   last: number,
@@ -82,15 +91,7 @@ export class ColumnReader {
 
   /** The next events behind a position, with the texts of some kinds. */
   read(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): Columns {
-    return this.columnsOf(this.readRow(after, maxCount, textOfKinds));
-  }
-
-  /** The same, for {@link columnsOf}. */
-  readRow(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): ColumnRow {
-    return this.statementFor(textOfKinds).get<ColumnRow>(after, maxCount)!;
-  }
-
-  columnsOf(row: ColumnRow): Columns {
+    const row = this.statementFor(textOfKinds).get<ColumnRow>(after, maxCount)!;
     const [count, first, last, streams, revisions, kinds, atMs, flags, idsLow32, ...texts] = row;
     if (count === 0) return NOTHING;
     return {
@@ -101,14 +102,18 @@ export class ColumnReader {
       atMs: numbers(atMs),
       flags: numbers(flags),
       idsLow32: numbers(idsLow32),
-      texts: textsOf(...texts),
+      texts: joinedTexts(...texts),
     };
   }
 
   /** The writer leaves no gaps; whoever opened the file by hand may have. */
-  private positions(count: number, first: number, last: number): readonly number[] {
-    if (last - first + 1 === count) return Array.from({ length: count }, (_, i) => first + i);
-    return this.selectPositions.all<[number]>(first - 1, last).map(([position]) => position);
+  private positions(count: number, first: number, last: number): Float64Array {
+    if (last - first + 1 !== count) {
+      return Float64Array.from(this.selectPositions.all<[number]>(first - 1, last), ([position]) => position);
+    }
+    const positions = new Float64Array(count);
+    for (let i = 0; i < count; i++) positions[i] = first + i;
+    return positions;
   }
 
   /** Short payloads of a few kinds come along in the same pass: looking them up again costs more than the rest of the row. */
@@ -138,12 +143,23 @@ const columnsSql = (inner: string, outer: readonly string[]): string =>
   `SELECT count(*), min(position), max(position), ${outer.join(', ')}
     FROM (SELECT ${inner} FROM events WHERE position > ? ORDER BY position LIMIT ?)`;
 
-const numbers = (json: string): number[] => JSON.parse(json) as number[];
+const numbers = (json: string): Float64Array => new Float64Array(JSON.parse(json) as number[]);
 
-const textsOf = (hasText?: string | null, data?: string | null, metadata?: string | null): Texts => {
-  if (typeof hasText !== 'string' || typeof data !== 'string' || typeof metadata !== 'string') return NO_TEXTS;
+const joinedTexts = (has?: string | null, data?: string | null, metadata?: string | null): JoinedTexts | undefined => {
+  if (typeof has !== 'string' || typeof data !== 'string' || typeof metadata !== 'string') return undefined;
+  return { has: numbers(has), data, metadata };
+};
+
+export const textsOf = (joined: JoinedTexts | undefined): Texts => {
+  if (joined === undefined) return NO_TEXTS;
+  const { has } = joined;
+  const places = new Int32Array(has.length);
   let count = 0;
-  const places = numbers(hasText).map((has) => (has === 0 ? -1 : count++));
-  const texts = { places, data: data.split(SEPARATOR), metadata: metadata.split(SEPARATOR) };
+  for (let i = 0; i < has.length; i++) places[i] = has[i] === 0 ? -1 : count++;
+  const texts = { places, data: joined.data.split(SEPARATOR), metadata: joined.metadata.split(SEPARATOR) };
   return texts.data.length === count + 1 && texts.metadata.length === count + 1 ? texts : NO_TEXTS;
 };
+
+/** The memory of its numbers, to be handed over instead of copied. */
+export const memoryOf = ({ texts, ...numbersOf }: Columns): ArrayBuffer[] =>
+  [...Object.values(numbersOf), ...(texts === undefined ? [] : [texts.has])].map(({ buffer }) => buffer as ArrayBuffer);

@@ -8,7 +8,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@lapse/store';
-import type { Columns } from './columns.js';
+import { textsOf, type Columns, type Texts } from './columns.js';
 import { speakingOf } from './errors.js';
 import { factsOf } from './facts.js';
 import type { Names } from './names.js';
@@ -48,6 +48,7 @@ export class SqlitePage implements AllPage {
   private held = new Map<number, PayloadRow>();
   private heldTo = 0;
   private storedTimes: Map<number, number> | undefined;
+  private texts: Texts | undefined;
 
   constructor(
     private readonly source: PageSource,
@@ -68,6 +69,10 @@ export class SqlitePage implements AllPage {
   stream(i: number): string {
     const key = this.columns.streams[this.at(i)]!;
     return this.source.streams.known(key) ?? speakingOf(this.source.file, () => this.source.streams.nameOf(key));
+  }
+
+  streamKey(i: number): number {
+    return this.columns.streams[this.at(i)]!;
   }
 
   revision(i: number): number {
@@ -102,7 +107,8 @@ export class SqlitePage implements AllPage {
   }
 
   text(i: number): EventText | undefined {
-    const { places, data, metadata } = this.columns.texts;
+    this.texts ??= textsOf(this.columns.texts);
+    const { places, data, metadata } = this.texts;
     const place = places[this.at(i)];
     return place === undefined || place < 0 ? undefined : { data: data[place]!, metadata: metadata[place]! };
   }

@@ -42,8 +42,8 @@ export class AllReader {
     const { ahead } = this;
     if (ahead === undefined) return this.page(request);
     const stretch = { after: request.after, maxCount: request.maxCount, textOfKinds: request.payloadOfKinds };
-    const row = await ahead.take(stretch);
-    if (row !== undefined) return this.pageOf(request, this.columns.columnsOf(row));
+    const taken = await ahead.take(stretch);
+    if (taken !== undefined) return this.pageOf(request, taken);
     const columns = this.columns.read(request.after, request.maxCount, request.payloadOfKinds);
     ahead.hasRead(stretch, columns);
     return this.pageOf(request, columns);
@@ -64,12 +64,9 @@ export class AllReader {
   }
 
   /** The places of the streams whose names start so; undefined: all of them. */
-  private startingWithOneOf(streams: readonly number[], prefixes: readonly string[]): readonly number[] | undefined {
+  private startingWithOneOf(streams: Float64Array, prefixes: readonly string[]): readonly number[] | undefined {
     const { streams: names } = this.source;
-    const isWanted = (key: number): boolean => {
-      const name = names.nameOf(key);
-      return prefixes.some((prefix) => name.startsWith(prefix));
-    };
+    const isWanted = (key: number): boolean => names.startsWithOneOf(key, prefixes);
     const first = streams.findIndex((key) => !isWanted(key));
     if (first === -1) return undefined;
     const chosen = Array.from({ length: first }, (_, i) => i);

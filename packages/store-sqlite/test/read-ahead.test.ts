@@ -13,7 +13,7 @@ import { SqliteStore } from '../src/store.js';
 import { firstByteFacts, newEvent, realTimer, TempStores } from './lib/temp-store.js';
 
 const PAGE = 1_000;
-const sources = { execArgv: ['--import', new URL('./lib/register-ts.mjs', import.meta.url).href] };
+const sources = { execArgv: ['--import', new URL('../../../scripts/test/sources/register.mjs', import.meta.url).href] };
 const program = new URL('../src/ahead/thread.ts', import.meta.url);
 
 let stores: TempStores;

@@ -113,6 +113,11 @@ export interface AllPage {
   readonly atEnd: boolean;
   position(i: number): Position;
   stream(i: number): string;
+  /**
+   * A whole number that stands for the stream for as long as the store is open, always the same and for no other; undefined where
+   * the store knows streams by their names alone.
+   */
+  streamKey(i: number): number | undefined;
   revision(i: number): number;
   kind(i: number): number;
   atMs(i: number): number;

@@ -44,12 +44,9 @@ const foldAll = async (folder: string, without: readonly string[]): Promise<Omit
   const out = join(folder, `views-${randomUUID()}`);
   mkdirSync(out);
   const views = openViews({ file: join(out, 'views.db'), beside: true });
-  const store = await openSqliteStore({
-    file: join(folder, 'events.db'),
-    extractFacts,
-    nowMs: Date.now,
-    newIdentity: randomUUID,
-  });
+  // As `lapse rebuild` opens it.
+  const file = join(folder, 'events.db');
+  const store = await openSqliteStore({ readOnly: true, readsAhead: true, file, extractFacts, setTimer });
   let heapBytesMax = 0;
   const onProgress = (): void => {
     heapBytesMax = Math.max(heapBytesMax, process.memoryUsage().heapUsed);

@@ -13,7 +13,12 @@ export class EngineProcess {
   private stderr = '';
 
   constructor(config: object) {
-    const child = ['--import', path('./register-ts.mjs'), path('./engine-child.ts'), JSON.stringify(config)];
+    const child = [
+      '--import',
+      path('../../../../scripts/test/sources/register.mjs'),
+      path('./engine-child.ts'),
+      JSON.stringify(config),
+    ];
     this.process = spawn(process.execPath, child);
     this.process.stderr.on('data', (text: Buffer) => (this.stderr += text.toString()));
     this.lines = createInterface(this.process.stdout)[Symbol.asyncIterator]();

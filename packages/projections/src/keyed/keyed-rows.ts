@@ -1,12 +1,16 @@
 import type { SqliteStatement } from '@lapse/sqlite';
 import type { PlainRow, ProjectedEvent, Projector } from '../projector.js';
 import { MaybeWritten } from './maybe-written.js';
+import type { RowWrites } from '../views/row-writes.js';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
 
 interface Held {
+  readonly key: string;
   row: PlainRow;
   dirty: boolean;
 }
+
+const byKey = (a: Held, b: Held): number => (a.key < b.key ? -1 : 1);
 
 /** How many clean rows of one projector stay in memory between flushes. */
 const CLEAN_ROWS_MAX = 20_000;
@@ -15,8 +19,9 @@ const CLEAN_ROWS_MAX = 20_000;
 export class KeyedRows {
   readonly table: string;
   private readonly held = new Map<string, Held>();
-  private readonly dirtyKeys = new Set<string>();
-  private readonly upsert: SqliteStatement;
+  private dirty: Held[] = [];
+  private handedOver: Held[] = [];
+  private readonly upsertSql: string;
   private readonly select: SqliteStatement;
   /** Undefined where the table held rows before. */
   private readonly maybeWritten: MaybeWritten | undefined;
@@ -30,7 +35,7 @@ export class KeyedRows {
     readonly projector: Projector,
   ) {
     this.table = tableOf(generation);
-    this.upsert = views.database.prepare(`INSERT OR REPLACE INTO ${this.table} (key, row) VALUES (?, ?)`);
+    this.upsertSql = `INSERT OR REPLACE INTO ${this.table} (key, row) VALUES (?, ?)`;
     this.select = views.database.prepare(`SELECT row FROM ${this.table} WHERE key = ?`);
     const anyRow = views.database.prepare(`SELECT 1 FROM ${this.table} LIMIT 1`).get();
     this.maybeWritten = anyRow === undefined ? new MaybeWritten() : undefined;
@@ -45,7 +50,7 @@ export class KeyedRows {
   }
 
   get dirtyRows(): number {
-    return this.dirtyKeys.size;
+    return this.dirty.length;
   }
 
   /** Throws what the projector throws, and a SyntaxError for a row that is not JSON. */
@@ -55,10 +60,7 @@ export class KeyedRows {
       const key = keys[i] as string;
       const held = this.lastKeys[i] === key ? (this.lastHeld[i] as Held) : this.hold(key, i);
       held.row = this.projector.apply(held.row, event, key);
-      if (!held.dirty) {
-        held.dirty = true;
-        this.dirtyKeys.add(key);
-      }
+      if (!held.dirty) this.markDirty(held);
     }
   }
 
@@ -67,30 +69,47 @@ export class KeyedRows {
     return this.held.get(key)?.row ?? this.load(key);
   }
 
-  /** Inside a transaction. */
-  write(): void {
+  /** Hands over what has changed. From here until {@link written} or {@link notWritten} all of it stays in memory. */
+  write(to: RowWrites): void {
     // In the order of the table: pages are filled one after another instead of split here and there.
-    for (const key of [...this.dirtyKeys].sort()) {
-      this.upsert.run(key, JSON.stringify((this.held.get(key) as Held).row));
-      this.maybeWritten?.add(key);
+    this.handedOver = this.dirty.sort(byKey);
+    this.dirty = [];
+    for (const held of this.handedOver) held.dirty = false;
+    for (const held of this.handedOver) {
+      to.run(this.upsertSql, [held.key, JSON.stringify(held.row)]);
+      this.maybeWritten?.add(held.key);
     }
   }
 
   /** After the commit. */
   written(): void {
-    for (const key of this.dirtyKeys) (this.held.get(key) as Held).dirty = false;
-    this.dirtyKeys.clear();
+    this.handedOver = [];
     this.lastKeys.length = 0;
-    for (const key of this.held.keys()) {
-      if (this.held.size <= CLEAN_ROWS_MAX) break;
+    let tooMany = this.held.size - CLEAN_ROWS_MAX;
+    if (tooMany <= 0) return;
+    for (const { key, dirty } of this.held.values()) {
+      if (dirty) continue;
       this.held.delete(key);
+      if (--tooMany === 0) break;
     }
+  }
+
+  /** What {@link write} handed over is not in the file. */
+  notWritten(): void {
+    for (const held of this.handedOver) this.markDirty(held);
+    this.handedOver = [];
+  }
+
+  private markDirty(held: Held): void {
+    if (held.dirty) return;
+    held.dirty = true;
+    this.dirty.push(held);
   }
 
   private hold(key: string, place: number): Held {
     let held = this.held.get(key);
     if (held === undefined) {
-      held = { row: this.load(key) ?? this.projector.start(key), dirty: false };
+      held = { key, row: this.load(key) ?? this.projector.start(key), dirty: false };
       this.held.set(key, held);
     }
     this.lastKeys[place] = key;

@@ -87,14 +87,14 @@ const recount = (row: MerchantRow, before: SessionBefore, session: SessionState,
   if (before.status === session.status) return;
   if (before.status === 'missing') row.opened++;
   else if (before.status === 'unpinned') row.unpinned--;
-  else if (before.status === 'open') add(row.openByVersion, String(session.pin?.version), -1);
+  else if (before.status === 'open') add(row.openByVersion, session.pin?.version ?? 'unknown', -1);
   if (session.status === 'unpinned') row.unpinned++;
-  else if (session.status === 'open') add(row.openByVersion, String(session.pin?.version), 1);
+  else if (session.status === 'open') add(row.openByVersion, session.pin?.version ?? 'unknown', 1);
   else if (session.status === 'closed') add(row.closedByReason, session.close?.reason ?? 'unknown', 1);
 };
 
 /** A count that comes to nothing leaves the row, so that drained versions do not pile up. */
-const add = (counts: Record<string, number>, name: string, by: number): void => {
+const add = (counts: Record<string, number>, name: string | number, by: number): void => {
   const next = (counts[name] ?? 0) + by;
   if (next === 0) delete counts[name];
   else counts[name] = next;

@@ -46,7 +46,7 @@ export class KeyedFolding {
   apply(indexes: readonly number[]): void {
     for (const index of indexes) {
       const list = this.parkedListOf(index);
-      if (list.has(this.view.stream)) continue;
+      if (list.size > 0 && list.has(this.view.stream)) continue;
       try {
         (this.keyed[index] as KeyedRows).apply(this.view);
       } catch (error) {

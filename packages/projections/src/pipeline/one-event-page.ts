@@ -20,6 +20,9 @@ export class OneEventPage implements AllPage {
   stream(): string {
     return this.recorded.stream;
   }
+  streamKey(): undefined {
+    return undefined;
+  }
   revision(): number {
     return this.recorded.revision;
   }

@@ -1,4 +1,5 @@
 import type { Position } from '@lapse/store';
+import type { RowWrites } from '../views/row-writes.js';
 import type { GenerationId, Views } from '../views/views.js';
 
 /** A stream that one read model cannot fold any further. */
@@ -12,6 +13,10 @@ export interface ParkedStream {
   readonly storedAtMs: number;
 }
 
+const REMOVE = 'DELETE FROM parked WHERE name = ? AND generation = ? AND stream = ?';
+const INSERT = 'INSERT INTO parked VALUES (?, ?, ?, ?, ?, ?, ?)';
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** How much of a reason is kept. */
 const WHY_LENGTH_MAX = 500;
 
@@ -19,10 +24,11 @@ const WHY_LENGTH_MAX = 500;
 export class ParkedStreams {
   private readonly parked = new Map<string, ParkedStream>();
   /** Changed since they were written, by stream. */
-  private readonly unwritten = new Set<string>();
+  private unwritten = new Set<string>();
+  private handedOver: ReadonlySet<string> = NOTHING;
 
   constructor(
-    private readonly views: Views,
+    views: Views,
     private readonly generation: GenerationId,
   ) {
     for (const parked of readParked(views, generation)) this.parked.set(parked.stream, parked);
@@ -56,22 +62,23 @@ export class ParkedStreams {
     this.unwritten.add(stream);
   }
 
-  /** Inside a transaction. */
-  write(): void {
-    if (this.unwritten.size === 0) return;
+  write(to: RowWrites): void {
     const { name, generation } = this.generation;
-    const remove = this.views.database.prepare('DELETE FROM parked WHERE name = ? AND generation = ? AND stream = ?');
-    const insert = this.views.database.prepare('INSERT INTO parked VALUES (?, ?, ?, ?, ?, ?, ?)');
-    for (const stream of this.unwritten) {
-      remove.run(name, generation, stream);
+    this.handedOver = this.unwritten;
+    this.unwritten = new Set();
+    for (const stream of this.handedOver) {
+      to.run(REMOVE, [name, generation, stream]);
       const parked = this.parked.get(stream);
       if (parked === undefined) continue;
-      insert.run(name, generation, stream, parked.revision, parked.position, parked.why, parked.storedAtMs);
+      const { revision, position, why, storedAtMs } = parked;
+      to.run(INSERT, [name, generation, stream, revision, position, why, storedAtMs]);
     }
   }
 
-  written(): void {
-    this.unwritten.clear();
+  /** What {@link write} handed over is not in the file. */
+  notWritten(): void {
+    for (const stream of this.handedOver) this.unwritten.add(stream);
+    this.handedOver = NOTHING;
   }
 }
 

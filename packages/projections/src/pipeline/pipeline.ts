@@ -16,6 +16,7 @@ import type { KeyedRows } from '../keyed/keyed-rows.js';
 import type { SessionEntry } from '../sessions/entry.js';
 import { IDS_UNKNOWN } from '../sessions/known-ids.js';
 import type { SessionFolds } from '../sessions/session-folds.js';
+import { DirectWrites, type RowWrites } from '../views/row-writes.js';
 import type { GenerationId, Place, Views } from '../views/views.js';
 import { Deciding } from './deciding.js';
 import type { EventView } from './event-view.js';
@@ -54,6 +55,8 @@ export class Pipeline {
   position: Place;
   /** Everything up to here is in the file. */
   private writtenTo: Place;
+  private handedTo: Place;
+  private readonly direct: DirectWrites;
   private isMidPage = false;
   private readonly touched: SessionEntry[] = [];
   private readonly keyed: KeyedFolding;
@@ -65,6 +68,8 @@ export class Pipeline {
   constructor(private readonly parts: PipelineParts) {
     this.position = parts.position;
     this.writtenTo = parts.position;
+    this.handedTo = parts.position;
+    this.direct = new DirectWrites(parts.views.database);
     this.keyed = new KeyedFolding(parts.keyed, parts.keyedParked);
     this.view = this.keyed.view;
     this.deciding = new Deciding({
@@ -115,21 +120,46 @@ export class Pipeline {
     }
   }
 
-  /** Writes what is dirty, and how far it is, in one transaction. Does nothing while a page is half folded. */
-  flush(): void {
-    if (this.isMidPage || this.isWritten) return;
+  /** Writes what is dirty, how far it is, and `more` in one transaction. Does nothing while a page is half folded. */
+  flush(more?: (to: RowWrites) => void): void {
+    if (this.isMidPage || (this.isWritten && more === undefined)) return;
+    try {
+      this.parts.views.transaction(() => {
+        this.handOver(this.direct);
+        more?.(this.direct);
+      });
+    } catch (error) {
+      this.notWritten();
+      throw error;
+    }
+    this.written();
+  }
+
+  /**
+   * Hands over what is dirty, and how far it is, all for one transaction; between two pages. Then comes {@link written} or
+   * {@link notWritten}; meanwhile folding may go on.
+   */
+  handOver(to: RowWrites): void {
     const { views, sessions, sessionsGeneration, sessionsParked, keyed, keyedParked } = this.parts;
-    const parked = [sessionsParked, ...keyedParked];
-    views.transaction(() => {
-      sessions.write();
-      for (const rows of [...keyed, ...parked]) rows.write();
-      for (const generation of [sessionsGeneration, ...keyed.map((rows) => rows.generation)]) {
-        views.moveCheckpoint(generation, this.writtenTo, this.position);
-      }
-    });
-    this.writtenTo = this.position;
-    sessions.written();
-    for (const rows of [...keyed, ...parked]) rows.written();
+    this.handedTo = this.position;
+    sessions.write(to);
+    for (const rows of [...keyed, sessionsParked, ...keyedParked]) rows.write(to);
+    for (const generation of [sessionsGeneration, ...keyed.map((rows) => rows.generation)]) {
+      views.moveCheckpoint(to, generation, this.writtenTo, this.handedTo);
+    }
+  }
+
+  /** What was handed over is in the file. */
+  written(): void {
+    this.writtenTo = this.handedTo;
+    this.parts.sessions.written();
+    for (const rows of this.parts.keyed) rows.written();
+  }
+
+  /** What was handed over is not in the file, and is still to be written. */
+  notWritten(): void {
+    const { sessions, keyed, sessionsParked, keyedParked } = this.parts;
+    for (const rows of [sessions, ...keyed, sessionsParked, ...keyedParked]) rows.notWritten();
   }
 
   /** Folds a session again whose row could not be read, as far as the row had come. */
@@ -146,8 +176,7 @@ export class Pipeline {
 
   private applyEvent(page: AllPage, i: number): Promise<void> | undefined {
     this.view.show(page, i);
-    const stream = page.stream(i);
-    const entry = this.parts.sessions.inMemoryAt(stream) ?? this.findEntry(stream, page, i);
+    const entry = this.parts.sessions.inMemoryOf(page, i) ?? this.findEntry(page, i);
     if (entry === undefined || 'then' in entry) return entry;
     const revision = page.revision(i);
     const { state } = entry;
@@ -163,8 +192,9 @@ export class Pipeline {
   }
 
   /** Of a session's stream its entry; other streams are dealt with here, at once or until a promise resolves. */
-  private findEntry(stream: string, page: AllPage, i: number): SessionEntry | Promise<void> | undefined {
+  private findEntry(page: AllPage, i: number): SessionEntry | Promise<void> | undefined {
     const { names, sessions } = this.parts;
+    const stream = page.stream(i);
     const name = names.read(stream);
     switch (name.kind) {
       case 'session':
@@ -264,8 +294,3 @@ export class Pipeline {
     this.touched.length = 0;
   }
 }
-
-/** Kinds whose payload is always read: messages are told by the store's columns. */
-export const PAYLOAD_KINDS: readonly number[] = Array.from({ length: 7 }, (_, kind) => kind)
-  .filter((kind) => kind > 0 && kind !== KIND_BUYER_MESSAGE && kind !== KIND_AGENT_MESSAGE)
-  .concat(KIND_UNCERTAIN);

@@ -6,6 +6,7 @@ import {
   type ClosedData,
   type ConfigData,
   type LapseEvent,
+  type OpenedData,
   type ReadEvent,
 } from '@lapse/domain';
 import type { EventText, RecordedEvent } from '@lapse/store';
@@ -84,9 +85,9 @@ const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: strin
   const fields = JSON.parse(text) as Fields;
   switch (type) {
     case 'opened':
-      return picked(fields, OPENED_FIELDS);
+      return openedFrom(fields);
     case 'queued':
-      return picked(fields, QUEUED_FIELDS);
+      return isGiven(fields['queueId']) ? { queueId: fields['queueId'] as string } : {};
     case 'closed':
       return closedFrom(fields);
     case 'message-from-buyer':
@@ -95,14 +96,17 @@ const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: strin
   }
 };
 
-const OPENED_FIELDS = ['merchantId', 'openedBy', 'buyerId', 'agentId', 'externalId', 'previousSessionId'];
-const QUEUED_FIELDS = ['queueId'];
-
 /** In a session's event null is another way to leave something out. */
-const picked = (fields: Fields, names: readonly string[]): Fields => {
-  const data: Fields = {};
-  for (const name of names) if (fields[name] !== undefined && fields[name] !== null) data[name] = fields[name];
-  return data;
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+const openedFrom = (fields: Fields): OpenedData => {
+  const { merchantId, openedBy, buyerId, agentId, externalId, previousSessionId } = fields;
+  const data: Fields = { merchantId, openedBy };
+  if (isGiven(buyerId)) data['buyerId'] = buyerId;
+  if (isGiven(agentId)) data['agentId'] = agentId;
+  if (isGiven(externalId)) data['externalId'] = externalId;
+  if (isGiven(previousSessionId)) data['previousSessionId'] = previousSessionId;
+  return data as unknown as OpenedData;
 };
 
 const actorFrom = (actor: unknown): { role: unknown; id: unknown } => {
@@ -111,17 +115,16 @@ const actorFrom = (actor: unknown): { role: unknown; id: unknown } => {
 };
 
 const closedFrom = (fields: Fields): ClosedData | undefined => {
-  const data = picked(fields, CLOSED_FIELDS);
-  if (data['closedBy'] !== undefined) data['closedBy'] = actorFrom(data['closedBy']);
-  if (data['proof'] === undefined) return data as ClosedData;
-  const { rule, limitMinutes, configVersion, anchor, deadline } = data['proof'] as Fields;
+  const data: Fields = { reason: fields['reason'] };
+  if (isGiven(fields['closedBy'])) data['closedBy'] = actorFrom(fields['closedBy']);
+  if (isGiven(fields['sourceReason'])) data['sourceReason'] = fields['sourceReason'];
+  if (!isGiven(fields['proof'])) return data as unknown as ClosedData;
+  const { rule, limitMinutes, configVersion, anchor, deadline } = fields['proof'] as Fields;
   const { revision, type, occurredAt } = anchor as Fields;
   if (!isOurInstant(deadline) || !isOurInstant(occurredAt)) return undefined;
   data['proof'] = { rule, limitMinutes, configVersion, anchor: { revision, type, occurredAt }, deadline };
-  return data as ClosedData;
+  return data as unknown as ClosedData;
 };
-
-const CLOSED_FIELDS = ['reason', 'closedBy', 'sourceReason', 'proof'];
 
 /** An instant that has been checked before, in the spelling that we give it: `2026-03-01T10:00:00.000Z`. */
 const isOurInstant = (text: unknown): boolean =>

@@ -43,7 +43,11 @@ export const buildPast = async (options: BuildPastOptions): Promise<RebuildRecor
     () => new Builder({ views, store, names, building, limits: FAST, nowMs, pause, log, onProgress }),
   );
   builder.note({ parks });
-  if (!(await builder.advance(() => to, signal))) return undefined;
+  try {
+    if (!(await builder.advance(() => to, signal))) return undefined;
+  } finally {
+    await builder.close();
+  }
   builder.complete();
   promote(views, { ...building, record: builder.record });
   return builder.record;

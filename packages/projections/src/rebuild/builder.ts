@@ -1,27 +1,31 @@
 import type { StreamNames } from '@lapse/domain';
 import type { EventStore } from '@lapse/store';
 import { ViewsError } from '../errors.js';
-import { PAYLOAD_KINDS } from '../pipeline/pipeline.js';
+import { PAYLOAD_KINDS } from '../pipeline/payload-kinds.js';
 import { followedPrefixes } from '../followed-prefixes.js';
 import { ReadModels } from '../read-models.js';
 import { SessionTable } from '../sessions/table.js';
 import type { Log } from '../timer.js';
 import type { Building } from '../views/building.js';
-import { writeRebuildRecord, type RebuildRecord } from '../views/rebuild-record.js';
+import { noteRebuild, writeRebuildRecord, type RebuildRecord } from '../views/rebuild-record.js';
 import type { Place, Views } from '../views/views.js';
+import type { StartThread } from '../write-behind/write-behind.js';
 import { upTo } from './first-of-page.js';
+import { RowWriter } from './row-writer.js';
 
 export interface BuilderLimits {
   /** Events of one page. */
   readonly pageSizeMax: number;
   /** Rows that may wait to be written. */
   readonly dirtyRowsMax: number;
+  /** A second thread writes while this one folds on. */
+  readonly writesBehind: boolean;
 }
 
 /** Long transactions and long pages: fastest where nobody else waits for the file or the thread. */
-export const FAST: BuilderLimits = { pageSizeMax: 5_000, dirtyRowsMax: 50_000 };
+export const FAST: BuilderLimits = { pageSizeMax: 5_000, dirtyRowsMax: 20_000, writesBehind: true };
 /** Short ones, with as long a pause behind each: an engine beside it writes in between. */
-export const GENTLE: BuilderLimits = { pageSizeMax: 1_000, dirtyRowsMax: 2_000 };
+export const GENTLE: BuilderLimits = { pageSizeMax: 1_000, dirtyRowsMax: 2_000, writesBehind: false };
 
 export interface BuilderOptions {
   readonly views: Views;
@@ -33,6 +37,8 @@ export interface BuilderOptions {
   /** Between two writes: others have their turn. */
   readonly pause: (workedMs: number) => Promise<void>;
   readonly log: Log;
+  /** Of the thread that writes behind. */
+  readonly startThread?: StartThread | undefined;
   /** After every write. */
   readonly onProgress?: ((record: RebuildRecord, position: Place) => void) | undefined;
 }
@@ -43,6 +49,9 @@ export class Builder {
   record: RebuildRecord;
   private countedEvents = 0;
   private startedAtMs: number;
+  private readonly writer: RowWriter;
+  /** More than fits into one transaction. */
+  private isLong = false;
 
   /** Inside `views.reading`. */
   constructor(private readonly options: BuilderOptions) {
@@ -59,6 +68,7 @@ export class Builder {
       );
     };
     this.models = new ReadModels({ views, store, names, log, generations, projectors, onParked });
+    this.writer = new RowWriter(views, this.models.pipeline);
   }
 
   get position(): Place {
@@ -75,28 +85,30 @@ export class Builder {
     this.startedAtMs = this.options.nowMs();
     let target = await to();
     while (store.comparePositions(this.position, target) < 0) {
-      if (signal.aborted) {
-        this.write(target);
-        return false;
-      }
+      if (signal.aborted) break;
       await this.foldPage(target);
       if (store.comparePositions(this.position, target) >= 0) target = await to();
       await this.writeIfMuch(target);
     }
-    this.write(target);
-    return true;
+    await this.write(target);
+    await this.writer.settled();
+    return store.comparePositions(this.position, target) >= 0;
+  }
+
+  /** Nothing is written any more when it resolves. */
+  close(): Promise<void> {
+    return this.writer.close();
   }
 
   /** What was left out to build faster. */
   complete(): void {
-    SessionTable.createIndexes(this.options.views, this.models.generations[0]);
+    SessionTable.createLargeIndexes(this.options.views, this.models.generations[0]);
   }
 
   /** Changes what others see of it. */
   note(change: Partial<RebuildRecord>): void {
-    const { views, nowMs } = this.options;
-    this.record = { ...this.record, ...change, updatedAtMs: nowMs() };
-    views.transaction(() => writeRebuildRecord(views, this.record));
+    this.change(change);
+    noteRebuild(this.options.views, this.record);
   }
 
   private async foldPage(target: Place): Promise<void> {
@@ -115,23 +127,29 @@ export class Builder {
   }
 
   private async writeIfMuch(target: Place): Promise<void> {
-    const { pipeline } = this.models;
-    if (pipeline.dirtyRows < this.options.limits.dirtyRowsMax) return;
-    const beganAtMs = this.options.nowMs();
-    this.write(target);
-    await this.options.pause(this.options.nowMs() - beganAtMs);
+    const { limits, nowMs, pause } = this.options;
+    if (this.models.pipeline.dirtyRows < limits.dirtyRowsMax) return;
+    const beganAtMs = nowMs();
+    if (limits.writesBehind && !this.isLong) await this.writer.writeBehind(this.options.startThread);
+    this.isLong = true;
+    await this.write(target);
+    await pause(nowMs() - beganAtMs);
   }
 
-  private write(target: Place): void {
+  private async write(target: Place): Promise<void> {
+    const { nowMs, onProgress } = this.options;
     const { pipeline, parkedLists } = this.models;
-    pipeline.flush();
-    const nowMs = this.options.nowMs();
     const events = this.record.events + pipeline.counts.events - this.countedEvents;
     this.countedEvents = pipeline.counts.events;
-    const workedMs = this.record.workedMs + Math.max(0, nowMs - this.startedAtMs);
-    this.startedAtMs = nowMs;
+    const workedMs = this.record.workedMs + Math.max(0, nowMs() - this.startedAtMs);
+    this.startedAtMs = nowMs();
     const parked = parkedLists.reduce((sum, list) => sum + list.size, 0);
-    this.note({ events, workedMs, target, parked, error: undefined });
-    this.options.onProgress?.(this.record, this.position);
+    this.change({ events, workedMs, target, parked, error: undefined });
+    await this.writer.write((to) => writeRebuildRecord(to, this.record));
+    onProgress?.(this.record, this.position);
+  }
+
+  private change(change: Partial<RebuildRecord>): void {
+    this.record = { ...this.record, ...change, updatedAtMs: this.options.nowMs() };
   }
 }

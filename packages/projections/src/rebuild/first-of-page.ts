@@ -24,6 +24,9 @@ class FirstOfPage implements AllPage {
   stream(i: number): string {
     return this.page.stream(i);
   }
+  streamKey(i: number): number | undefined {
+    return this.page.streamKey(i);
+  }
   revision(i: number): number {
     return this.page.revision(i);
   }

@@ -6,9 +6,10 @@ import { SESSIONS } from '../read-models.js';
 import type { Log, SetTimer } from '../timer.js';
 import { beginOrResume, promote, type Building } from '../views/building.js';
 import { tryLock, type ViewsLock } from '../views/lock.js';
-import { readRebuildRecord, type RebuildRecord } from '../views/rebuild-record.js';
+import { noteRebuild, readRebuildRecord, type RebuildRecord } from '../views/rebuild-record.js';
 import { IN_MEMORY, type Place, type Views } from '../views/views.js';
-import { Builder, FAST, GENTLE } from './builder.js';
+import type { StartThread } from '../write-behind/write-behind.js';
+import { Builder, FAST, GENTLE, type BuilderLimits } from './builder.js';
 import { namesToBuild } from './names-to-build.js';
 
 export interface RebuildOptions {
@@ -31,6 +32,9 @@ export interface RebuildOptions {
   readonly onProgress?: (record: RebuildRecord, position: Place) => void;
   /** How long an engine may take to take the rows over. Default 60 000. */
   readonly handOverMs?: number;
+  /** Default: {@link FAST} where no engine keeps the file, otherwise {@link GENTLE}. */
+  readonly limits?: BuilderLimits;
+  readonly startThread?: StartThread;
 }
 
 export interface RebuildOutcome {
@@ -74,17 +78,21 @@ export const rebuild = async (options: RebuildOptions): Promise<RebuildOutcome> 
   try {
     return outcome(await buildAndHandOver(options, builder, building));
   } catch (error) {
-    noteTrouble(builder, error);
+    await builder.close();
+    noteTrouble(views, error, nowMs());
     throw error;
+  } finally {
+    await builder.close();
   }
 };
 
 const createBuilder = (options: RebuildOptions, building: Building): Builder => {
-  const { views, store, names, nowMs, setTimer, onProgress, log = () => undefined } = options;
+  const { views, store, names, nowMs, setTimer, onProgress, startThread, log = () => undefined } = options;
   const isAlone = !isKept(views);
   const pause = (workedMs: number): Promise<void> =>
     new Promise((resolve) => (isAlone ? resolve() : void setTimer(Math.max(1, workedMs), resolve)));
-  return new Builder({ views, store, names, building, limits: isAlone ? FAST : GENTLE, nowMs, pause, log, onProgress });
+  const { limits = isAlone ? FAST : GENTLE } = options;
+  return new Builder({ views, store, names, building, limits, nowMs, pause, log, onProgress, startThread });
 };
 
 const buildAndHandOver = async (
@@ -153,9 +161,12 @@ const isKept = (views: Views): boolean => {
   return free === undefined;
 };
 
-const noteTrouble = (builder: Builder, error: unknown): void => {
+/** On top of what the file says: how far it has come is told by what has been written. */
+const noteTrouble = (views: Views, trouble: unknown, updatedAtMs: number): void => {
   try {
-    builder.note({ error: error instanceof Error ? error.message : String(error) });
+    const record = readRebuildRecord(views);
+    const error = trouble instanceof Error ? trouble.message : String(trouble);
+    if (record !== undefined) noteRebuild(views, { ...record, error, updatedAtMs });
   } catch {
     // The file that cannot be written to is the trouble: the first error tells it.
   }

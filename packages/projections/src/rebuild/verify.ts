@@ -45,11 +45,26 @@ export interface Verified {
  * `no-such-projection`, other `ViewsError`s and `StoreError`s.
  */
 export const verifyRows = async (options: VerifyOptions): Promise<Verified | undefined> => {
-  const { live, store, projectors, signal } = options;
-  const wanted = namesToBuild(projectors, options.only);
+  const { live, store, projectors, only } = options;
+  const wanted = namesToBuild(projectors, only);
   const identity = await store.identity();
   const before = standing(live, projectors, identity);
-  const builder = await startBuilder(options, identity, before.position);
+  const builder = startBuilder(options, identity, before.position);
+  try {
+    return await buildAndCompare(options, wanted, before, builder, identity);
+  } finally {
+    await builder.close();
+  }
+};
+
+const buildAndCompare = async (
+  options: VerifyOptions,
+  wanted: readonly string[],
+  before: Standing,
+  builder: Builder,
+  identity: string,
+): Promise<Verified | undefined> => {
+  const { live, projectors, signal } = options;
   if (!(await builder.advance(() => before.position, signal))) return undefined;
   // From here on the live rows are seen as they stand now, whatever an engine writes meanwhile.
   live.reading(() => live.database.exec('BEGIN'));
@@ -82,7 +97,7 @@ const standing = (live: Views, projectors: readonly Projector[], identity: strin
   return { position: sessions.position, generations };
 };
 
-const startBuilder = async (options: VerifyOptions, identity: string, head: Place): Promise<Builder> => {
+const startBuilder = (options: VerifyOptions, identity: string, head: Place): Builder => {
   const { scratch, store, names, projectors, nowMs, onProgress, log = () => undefined } = options;
   const building = beginOrResume(scratch, {
     names: namesToBuild(projectors),
@@ -96,7 +111,7 @@ const startBuilder = async (options: VerifyOptions, identity: string, head: Plac
   });
   const pause = (): Promise<void> => Promise.resolve();
   const shared = { views: scratch, store, names, building, limits: FAST, nowMs, pause, log };
-  return Promise.resolve(scratch.reading(() => new Builder({ ...shared, onProgress })));
+  return scratch.reading(() => new Builder({ ...shared, onProgress }));
 };
 
 const compareAll = (

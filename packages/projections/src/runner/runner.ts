@@ -1,7 +1,8 @@
 import { follow, isTransient, type AllPage, type EventStore, type FollowTrouble } from '@lapse/store';
 import { isViewsError, ViewsError, type ViewsErrorCode } from '../errors.js';
 import type { ProjectionLimits } from '../limits.js';
-import { PAYLOAD_KINDS, type Pipeline } from '../pipeline/pipeline.js';
+import { PAYLOAD_KINDS } from '../pipeline/payload-kinds.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Log, SetTimer } from '../timer.js';
 import type { Place } from '../views/views.js';
 import { HeadWatch } from './head-watch.js';

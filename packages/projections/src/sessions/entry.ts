@@ -13,6 +13,8 @@ export interface SessionHandle {
 /** One session in memory: its fold, its row, and which ids its stream bears. */
 export interface SessionEntry extends SessionHandle, IdsOfEntry {
   state: SessionState;
+  /** The store's number of its stream, where it has one and has named it since the entry is in memory. */
+  streamKey: number | undefined;
   /** It has changed since its row was written. */
   dirty: boolean;
   /** Its row exists. */

@@ -20,8 +20,8 @@ export class Interning {
     if (pin === undefined) return;
     // Nothing is held once there is a pin, and nobody adds to it.
     if (state.held.length === 0) state.held = NOTHING_HELD;
-    const known = merchant.pins.find((other) => samePin(other, pin));
-    if (known !== undefined) {
+    for (const known of merchant.pins) {
+      if (!samePin(known, pin)) continue;
       state.pin = known;
       return;
     }

@@ -26,12 +26,9 @@ export const FIXED_COLUMNS = [
   ['opened_at_ms', 'INTEGER NOT NULL'],
 ] as const;
 
-export const MOVING_COLUMNS = [
+const USUAL_COLUMNS = [
   ['status', 'TEXT NOT NULL'],
-  ['is_open', 'INTEGER NOT NULL'],
   ['revision', 'INTEGER NOT NULL'],
-  /** When the sweep may have to act: a deadline, or one of the `DUE_…` numbers; null: never. */
-  ['due_at_ms', 'INTEGER'],
   ['time_at_ms', 'INTEGER NOT NULL'],
   ['policy', 'TEXT'],
   ['agent_minutes', 'INTEGER'],
@@ -43,29 +40,46 @@ export const MOVING_COLUMNS = [
   ['anchor_revision', 'INTEGER NOT NULL'],
   ['anchor_type', 'TEXT NOT NULL'],
   ['anchor_at_ms', 'INTEGER NOT NULL'],
-  ['latched', 'INTEGER NOT NULL'],
-  ['waiting_since_ms', 'INTEGER'],
   ['queue_id', 'TEXT'],
   ['close_reason', 'TEXT'],
   ['close_at_ms', 'INTEGER'],
   ['close_revision', 'INTEGER'],
   /** JSON; null for a close that says no more than its reason and its proof, which follows from the row. */
   ['close_more', 'TEXT'],
-  ['held', 'TEXT'],
   ['buyer_messages', 'INTEGER NOT NULL'],
   ['agent_messages', 'INTEGER NOT NULL'],
   ['automated_messages', 'INTEGER NOT NULL'],
   ['first_reply_at_ms', 'INTEGER'],
-  ['late_events', 'INTEGER NOT NULL'],
-  ['unknown_events', 'INTEGER NOT NULL'],
-  ['repeated_ids', 'INTEGER NOT NULL'],
-  ['ignored_events', 'INTEGER NOT NULL'],
+] as const;
+
+/** They hold their default (0, or null) in the row of a session that has closed as most do: such a row is written without them. */
+const RARE_COLUMNS = [
+  ['is_open', 'INTEGER NOT NULL DEFAULT 0'],
+  /** When the sweep may have to act: a deadline, or one of the `DUE_…` numbers; null: never. */
+  ['due_at_ms', 'INTEGER'],
+  ['latched', 'INTEGER NOT NULL DEFAULT 0'],
+  ['waiting_since_ms', 'INTEGER'],
+  ['held', 'TEXT'],
+  ['late_events', 'INTEGER NOT NULL DEFAULT 0'],
+  ['unknown_events', 'INTEGER NOT NULL DEFAULT 0'],
+  ['repeated_ids', 'INTEGER NOT NULL DEFAULT 0'],
+  ['ignored_events', 'INTEGER NOT NULL DEFAULT 0'],
   ['parked_revision', 'INTEGER'],
   ['parked_why', 'TEXT'],
   ['event_ids', 'BLOB'],
 ] as const;
 
+export const MOVING_COLUMNS = [...USUAL_COLUMNS, ...RARE_COLUMNS];
 export const SESSION_COLUMNS = [...FIXED_COLUMNS, ...MOVING_COLUMNS];
+
+const usualCount = FIXED_COLUMNS.length + USUAL_COLUMNS.length;
+export const usualNames: readonly string[] = SESSION_COLUMNS.slice(0, usualCount).map(([name]) => name);
+
+/** The row without the columns that hold their default, where all of the rare ones do; otherwise undefined. */
+export const usualOf = (row: readonly SqliteInput[]): SqliteInput[] | undefined => {
+  for (let i = usualCount; i < row.length; i++) if (row[i] !== null && row[i] !== 0) return undefined;
+  return row.slice(0, usualCount);
+};
 
 /** In `due_at_ms`: its lapse is latched, it closes at once. */
 export const DUE_LATCHED = -1;
@@ -96,9 +110,7 @@ export const rowOf = ({ id, state }: Pick<SessionEntry, 'id' | 'state'>, ids: Ui
     orNull(opened?.previousSessionId),
     state.openedAtMs,
     state.status,
-    isOpen ? 1 : 0,
     state.revision,
-    orNull(dueOf(state)),
     state.timeAtMs,
     orNull(pin?.policy),
     orNull(pin?.agentReplyMinutes),
@@ -110,18 +122,20 @@ export const rowOf = ({ id, state }: Pick<SessionEntry, 'id' | 'state'>, ids: Ui
     state.anchorRevision,
     state.anchorType,
     state.anchorAtMs,
-    state.latched ? 1 : 0,
-    orNull(state.waitingSinceMs),
     orNull(state.queueId),
     orNull(close?.reason),
     orNull(close?.atMs),
     orNull(close?.revision),
     close === undefined ? null : moreOfClose(state, close),
-    state.held.length === 0 ? null : JSON.stringify(state.held),
     state.buyerMessages,
     state.agentMessages,
     state.automatedMessages,
     orNull(state.firstReplyAtMs),
+    isOpen ? 1 : 0,
+    orNull(dueOf(state)),
+    state.latched ? 1 : 0,
+    orNull(state.waitingSinceMs),
+    state.held.length === 0 ? null : JSON.stringify(state.held),
     state.lateEvents,
     state.unknownEvents,
     state.repeatedIds,

@@ -1,8 +1,19 @@
 import { unseen, type SessionState } from '@lapse/domain';
+import type { AllPage } from '@lapse/store';
+import type { RowWrites } from '../views/row-writes.js';
 import type { SessionEntry, SessionHandle } from './entry.js';
 import { Interning } from './interning.js';
 import { KnownIds } from './known-ids.js';
 import type { SessionTable } from './table.js';
+
+/** A power of two. Streams that go on at the same time were mostly begun one after another, and are numbered so. */
+const LAST_SEEN = 1 << 15;
+
+interface Changed {
+  readonly dirty: readonly SessionEntry[];
+  readonly rewritten: ReadonlySet<SessionEntry>;
+}
+const NOTHING: Changed = { dirty: [], rewritten: new Set() };
 
 /**
  * The folds of sessions: those that were touched since the start are in memory until they have closed and are written;
@@ -11,8 +22,11 @@ import type { SessionTable } from './table.js';
 export class SessionFolds {
   private readonly hot = new Map<string, SessionEntry>();
   private readonly hotByKey = new Map<number, SessionEntry>();
-  private readonly dirty: SessionEntry[] = [];
-  private readonly rewritten = new Set<SessionEntry>();
+  /** The session that was last seen of those whose streams have the same last bits in their number. */
+  private readonly lastSeen = new Array<SessionEntry | undefined>(LAST_SEEN).fill(undefined);
+  private dirty: SessionEntry[] = [];
+  private rewritten = new Set<SessionEntry>();
+  private handedOver: Changed = NOTHING;
   readonly ids = new KnownIds();
   private readonly interning = new Interning();
   private nextKey: number;
@@ -34,8 +48,18 @@ export class SessionFolds {
     return this.hot.size;
   }
 
-  inMemoryAt(stream: string): SessionEntry | undefined {
-    return this.hot.get(stream);
+  /** The session of an event, where it is in memory. */
+  inMemoryOf(page: AllPage, i: number): SessionEntry | undefined {
+    const streamKey = page.streamKey(i);
+    if (streamKey === undefined) return this.hot.get(page.stream(i));
+    const slot = streamKey & (LAST_SEEN - 1);
+    const known = this.lastSeen[slot];
+    if (known?.streamKey === streamKey) return known;
+    const entry = this.hot.get(page.stream(i));
+    if (entry === undefined) return undefined;
+    entry.streamKey = streamKey;
+    this.lastSeen[slot] = entry;
+    return entry;
   }
 
   /** A look at a session that leaves the memory as it is. */
@@ -105,27 +129,44 @@ export class SessionFolds {
     return entry.state.status === 'closed' ? null : this.ids.toBytes(entry);
   }
 
-  /** Inside a transaction. */
-  write(): void {
-    for (const entry of this.dirty) {
-      if (this.rewritten.has(entry)) this.table.remove(entry.key);
-      const isNew = !entry.stored || this.rewritten.has(entry);
-      this.table.write(entry, this.idsOf(entry), isNew);
-    }
+  /** Hands over what has changed. From here until {@link written} or {@link notWritten} all of it stays in memory. */
+  write(to: RowWrites): void {
+    const { dirty, rewritten } = this;
+    this.handedOver = { dirty, rewritten };
+    this.dirty = [];
+    this.rewritten = new Set();
+    for (const entry of dirty) entry.dirty = false;
+    const isNew = (entry: SessionEntry): boolean => !entry.stored || rewritten.has(entry);
+    for (const entry of rewritten) this.table.remove(to, entry.key);
+    // Statement by statement: so they are written fastest.
+    this.table.insert(to, dirty.filter(isNew), (entry) => this.idsOf(entry));
+    for (const entry of dirty) if (!isNew(entry)) this.table.update(to, entry, this.idsOf(entry));
   }
 
   /** After the commit: closed sessions leave the memory. */
   written(): void {
-    for (const entry of this.dirty) {
-      entry.dirty = false;
+    for (const entry of this.handedOver.dirty) {
       entry.stored = true;
-      if (entry.state.status === 'closed') {
-        this.hot.delete(entry.state.stream);
-        this.hotByKey.delete(entry.key);
-      }
+      if (entry.dirty || entry.state.status !== 'closed') continue;
+      this.hot.delete(entry.state.stream);
+      this.hotByKey.delete(entry.key);
+      this.forgetSeen(entry);
     }
-    this.dirty.length = 0;
-    this.rewritten.clear();
+    this.handedOver = NOTHING;
+  }
+
+  /** What {@link write} handed over is not in the file. */
+  notWritten(): void {
+    const { dirty, rewritten } = this.handedOver;
+    this.handedOver = NOTHING;
+    for (const entry of dirty) this.markDirty(entry);
+    for (const entry of rewritten) this.rewritten.add(entry);
+  }
+
+  private forgetSeen(entry: SessionEntry): void {
+    if (entry.streamKey === undefined) return;
+    const slot = entry.streamKey & (LAST_SEEN - 1);
+    if (this.lastSeen[slot] === entry) this.lastSeen[slot] = undefined;
   }
 
   private keep(entry: SessionEntry): void {
@@ -154,6 +195,7 @@ export class SessionFolds {
       key,
       id,
       state: unseen(stream),
+      streamKey: undefined,
       idCount: 0,
       idBlock: -1,
       idSet: undefined,

@@ -1,5 +1,6 @@
 import type { SessionState } from '@lapse/domain';
-import type { SqliteStatement, SqliteValue } from '@lapse/sqlite';
+import type { SqliteInput, SqliteStatement, SqliteValue } from '@lapse/sqlite';
+import type { RowWrites } from '../views/row-writes.js';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
 import type { SessionEntry } from './entry.js';
 import {
@@ -10,6 +11,8 @@ import {
   rowOf,
   SESSION_COLUMNS,
   stateFrom,
+  usualNames,
+  usualOf,
   type SessionValues,
 } from './row.js';
 
@@ -23,17 +26,25 @@ const createSql = (table: string): string => `
   ) STRICT
 `;
 
-/** Each by itself: on a table of a million rows one of them takes a while. */
-const indexesSql = (table: string): readonly string[] =>
+/** Of sessions that go on: few rows at any time. */
+const smallIndexesSql = (table: string): readonly string[] =>
   [
-    `${table}_by_merchant ON ${table} (merchant)`,
     `${table}_open ON ${table} (is_open) WHERE is_open = 1`,
     `${table}_open_by_merchant ON ${table} (merchant) WHERE is_open = 1`,
     `${table}_due ON ${table} (due_at_ms) WHERE due_at_ms IS NOT NULL`,
     `${table}_queue ON ${table} (waiting_since_ms) WHERE waiting_since_ms IS NOT NULL`,
     `${table}_queue_by_merchant ON ${table} (merchant, waiting_since_ms) WHERE waiting_since_ms IS NOT NULL`,
+  ].map((index) => `CREATE INDEX IF NOT EXISTS ${index}`);
+
+/** Each by itself: on a table of a million rows one of them takes a while. */
+const largeIndexesSql = (table: string): readonly string[] =>
+  [
+    `${table}_by_merchant ON ${table} (merchant)`,
     `${table}_by_external_id ON ${table} (external_id) WHERE external_id IS NOT NULL`,
   ].map((index) => `CREATE INDEX IF NOT EXISTS ${index}`);
+
+const insertSql = (table: string, columns: readonly string[]): string =>
+  `INSERT INTO ${table} (${columns.join(', ')}, key) VALUES (${columns.map(() => '?').join(', ')}, ?)`;
 
 /** The session's id in a row of `key` and {@link SESSION_COLUMN_NAMES}. */
 export const idOfRow = (row: readonly SqliteValue[]): string => row[1 + names.indexOf('id')] as string;
@@ -50,8 +61,10 @@ export interface StoredSession {
 /** The rows of one generation of `sessions`: written by key, found by id. */
 export class SessionTable {
   readonly table: string;
-  private readonly insert: SqliteStatement;
-  private readonly update: SqliteStatement;
+  private readonly insertSql: string;
+  private readonly insertUsualSql: string;
+  private readonly updateSql: string;
+  private readonly deleteSql: string;
   private readonly byId: SqliteStatement;
   private readonly byKey: SqliteStatement;
 
@@ -62,39 +75,51 @@ export class SessionTable {
     this.table = tableOf(generation);
     const { database } = views;
     const moving = MOVING_COLUMNS.map(([name]) => `${name} = ?`).join(', ');
-    const places = names.map(() => '?').join(', ');
-    this.insert = database.prepare(`INSERT INTO ${this.table} (${SESSION_COLUMN_NAMES}, key) VALUES (${places}, ?)`);
-    this.update = database.prepare(`UPDATE ${this.table} SET ${moving} WHERE key = ?`);
+    this.insertSql = insertSql(this.table, names);
+    this.insertUsualSql = insertSql(this.table, usualNames);
+    this.updateSql = `UPDATE ${this.table} SET ${moving} WHERE key = ?`;
+    this.deleteSql = `DELETE FROM ${this.table} WHERE key = ?`;
     this.byId = database.prepare(`SELECT key, ${SESSION_COLUMN_NAMES} FROM ${this.table} WHERE id = ?`);
     this.byKey = database.prepare(`SELECT id FROM ${this.table} WHERE key = ?`);
   }
 
   /** Inside a transaction. */
   static create(views: Views, generation: GenerationId): void {
-    SessionTable.createWithoutIndexes(views, generation);
-    for (const sql of indexesSql(tableOf(generation))) views.database.exec(sql);
+    SessionTable.createToFill(views, generation);
+    for (const sql of largeIndexesSql(tableOf(generation))) views.database.exec(sql);
   }
 
-  /** For rows that nobody asks for yet: filling them is faster so. Inside a transaction. */
-  static createWithoutIndexes(views: Views, generation: GenerationId): void {
-    views.database.exec(createSql(tableOf(generation)));
+  /** For rows that nobody asks for yet: without the large indexes filling them is faster. Inside a transaction. */
+  static createToFill(views: Views, generation: GenerationId): void {
+    for (const sql of [createSql(tableOf(generation)), ...smallIndexesSql(tableOf(generation))])
+      views.database.exec(sql);
   }
 
-  /** What {@link createWithoutIndexes} left out and is not there yet, each in a transaction of its own. */
-  static createIndexes(views: Views, generation: GenerationId): void {
-    for (const sql of indexesSql(tableOf(generation))) views.reading(() => views.database.exec(sql));
+  /** What {@link createToFill} left out and is not there yet, each in a transaction of its own. */
+  static createLargeIndexes(views: Views, generation: GenerationId): void {
+    for (const sql of largeIndexesSql(tableOf(generation))) views.reading(() => views.database.exec(sql));
   }
 
-  /** Inside a transaction. */
-  write(entry: SessionEntry, ids: Uint8Array | null, isNew: boolean): void {
-    const values = rowOf(entry, ids);
-    if (isNew) this.insert.run(...values, entry.key);
-    else this.update.run(...values.slice(FIXED_COLUMNS.length), entry.key);
+  insert(to: RowWrites, entries: Iterable<SessionEntry>, idsOf: (entry: SessionEntry) => Uint8Array | null): void {
+    const others: SqliteInput[][] = [];
+    for (const entry of entries) {
+      const row = rowOf(entry, idsOf(entry));
+      const usual = usualOf(row);
+      (usual ?? row).push(entry.key);
+      if (usual === undefined) others.push(row);
+      else to.run(this.insertUsualSql, usual);
+    }
+    for (const row of others) to.run(this.insertSql, row);
   }
 
-  /** Inside a transaction. */
-  remove(key: number): void {
-    this.views.database.prepare(`DELETE FROM ${this.table} WHERE key = ?`).run(key);
+  update(to: RowWrites, entry: SessionEntry, ids: Uint8Array | null): void {
+    const row = rowOf(entry, ids).slice(FIXED_COLUMNS.length);
+    row.push(entry.key);
+    to.run(this.updateSql, row);
+  }
+
+  remove(to: RowWrites, key: number): void {
+    to.run(this.deleteSql, [key]);
   }
 
   find(id: string, stream: string): StoredSession | undefined {

@@ -2,6 +2,7 @@ import type { Projector } from '../projector.js';
 import { ReadModels, SESSIONS, SESSIONS_VERSION, type GenerationSet } from '../read-models.js';
 import { SessionTable } from '../sessions/table.js';
 import { forgetRebuildRecord, readRebuildRecord, writeRebuildRecord, type RebuildRecord } from './rebuild-record.js';
+import { DirectWrites } from './row-writes.js';
 import type { Generation, Place, Views } from './views.js';
 
 /** The log that rows must belong to. */
@@ -57,9 +58,9 @@ export const beginOrResume = (views: Views, options: BuildingOptions): Building 
       add(SESSIONS, SESSIONS_VERSION),
       ...wanted.map(({ name, version }) => add(name, version)),
     ];
-    SessionTable.createWithoutIndexes(views, generations[0]);
+    SessionTable.createToFill(views, generations[0]);
     for (const generation of generations.slice(1)) ReadModels.createTables(views, generation);
-    writeRebuildRecord(views, record);
+    writeRebuildRecord(new DirectWrites(views.database), record);
     return { generations, projectors: wanted, record, isResumed: false };
   });
 };

@@ -15,7 +15,8 @@ const MEANINGS: Readonly<Record<string, readonly [ViewsErrorCode, string]>> = {
   SQLITE_MISUSE: ['views-closed', 'the read models are closed'],
 };
 
-const viewsError = (error: SqliteError, file: string): ViewsError => {
+/** What SQLite reports, for those who keep the file. */
+export const viewsErrorOf = (error: SqliteError, file: string): ViewsError => {
   const [code, says] = MEANINGS[error.primaryCode] ?? ['views-unavailable', 'the read models do not answer'];
   return new ViewsError(code, `${file}: ${says} (${error.message})`, { cause: error });
 };
@@ -25,6 +26,6 @@ export const speakingOf = <T>(file: string, work: () => T): T => {
   try {
     return work();
   } catch (error) {
-    throw isSqliteError(error) ? viewsError(error, file) : error;
+    throw isSqliteError(error) ? viewsErrorOf(error, file) : error;
   }
 };

@@ -2,6 +2,7 @@ import { statSync, type Stats } from 'node:fs';
 import { openSqlite, type SqliteDatabase } from '@lapse/sqlite';
 import { ViewsError } from '../errors.js';
 import type { Log } from '../timer.js';
+import { BUSY_TIMEOUT_MS, prepareToWrite } from './connection.js';
 import { speakingOf } from './errors.js';
 import { APPLICATION_ID, BASE_TABLES, VIEWS_FORMAT } from './schema.js';
 import { lock, type ViewsLock } from './lock.js';
@@ -18,10 +19,6 @@ export interface OpenViewsOptions {
   readonly busyTimeoutMs?: number;
   readonly log?: Log;
 }
-
-const BUSY_TIMEOUT_MS = 5_000;
-/** Pages that SQLite keeps in memory for one connection, in KiB. */
-const CACHE_KIB = 32_768;
 
 /**
  * Opens the read models, as the one engine or the one rebuild that keeps them. Throws {@link ViewsError}: `views-format-newer`, `views-corrupt`, `views-not-a-database` (a folder,
@@ -101,7 +98,7 @@ const prepare = (database: SqliteDatabase, file: string, found: Found, opening: 
     }
     return;
   }
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`);
+  prepareToWrite(database);
   if (isEmpty) createTables(database);
   else if (format < VIEWS_FORMAT) {
     if (beside)

@@ -1,3 +1,4 @@
+import { DirectWrites, type RowWrites } from './row-writes.js';
 import type { Place, Views } from './views.js';
 
 /** The rebuild that has begun and is not over; `events` and `workedMs` count over all its runs. */
@@ -36,6 +37,8 @@ type Row = [
   error: string | null,
 ];
 
+const WRITE = `INSERT OR REPLACE INTO rebuild (only_one, ${COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 export const readRebuildRecord = (views: Views): RebuildRecord | undefined => {
   const row = views.reading(() => views.database.prepare(`SELECT ${COLUMNS} FROM rebuild`).get<Row>());
   if (row === undefined) return undefined;
@@ -55,25 +58,16 @@ export const readRebuildRecord = (views: Views): RebuildRecord | undefined => {
   };
 };
 
-/** Inside a transaction. */
-export const writeRebuildRecord = (views: Views, record: RebuildRecord): void => {
+/** In the transaction of `writes`. */
+export const writeRebuildRecord = (writes: RowWrites, record: RebuildRecord): void => {
   const { names, why, state, parks, startedAtMs, updatedAtMs, target, events, workedMs, parked, error } = record;
-  views.database
-    .prepare(`INSERT OR REPLACE INTO rebuild (only_one, ${COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-    .runRow([
-      JSON.stringify(names),
-      why,
-      state,
-      parks ? 1 : 0,
-      startedAtMs,
-      updatedAtMs,
-      target,
-      events,
-      workedMs,
-      parked,
-      error ?? null,
-    ]);
+  const values = [why, state, parks ? 1 : 0, startedAtMs, updatedAtMs, target, events, workedMs, parked];
+  writes.run(WRITE, [JSON.stringify(names), ...values, error ?? null]);
 };
+
+/** In a transaction of its own. */
+export const noteRebuild = (views: Views, record: RebuildRecord): void =>
+  views.transaction(() => writeRebuildRecord(new DirectWrites(views.database), record));
 
 /** Inside a transaction. */
 export const forgetRebuildRecord = (views: Views): void => views.database.exec('DELETE FROM rebuild');

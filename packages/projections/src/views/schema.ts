@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x4c617056;
 
 /** Raised when the tables change. A file of an older version is emptied and built again, one of a newer version refused. */
-export const VIEWS_FORMAT = 2;
+export const VIEWS_FORMAT = 3;
 
 /**
  * `generations`: every read model has one live generation of rows, and while it is rebuilt a second one beside it. Its

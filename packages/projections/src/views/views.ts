@@ -1,8 +1,8 @@
 import type { SqliteDatabase } from '@lapse/sqlite';
 import type { Position } from '@lapse/store';
-import { ViewsError } from '../errors.js';
 import { speakingOf } from './errors.js';
 import type { ViewsLock } from './lock.js';
+import type { RowWrites } from './row-writes.js';
 
 export type Place = Position | 'start';
 export type Role = 'live' | 'building' | 'old';
@@ -37,6 +37,8 @@ const generationOf = ([name, generation, version, store, position, role]: Row): 
   position: position as Place,
   role: role as Role,
 });
+
+const MOVE_CHECKPOINT = 'UPDATE generations SET position = ? WHERE name = ? AND generation = ? AND position = ?';
 
 /** The open file: transactions, and the list of generations with their checkpoints. */
 export class Views {
@@ -105,13 +107,12 @@ export class Views {
    * Moves a checkpoint in the transaction that wrote its rows, after comparing it with where we left it. Throws
    * `checkpoint-moved`, which undoes everything, where somebody else has moved it.
    */
-  moveCheckpoint(generation: GenerationId, from: Place, to: Place): void {
-    const moved = this.database
-      .prepare('UPDATE generations SET position = ? WHERE name = ? AND generation = ? AND position = ?')
-      .run(to, generation.name, generation.generation, from);
-    if (moved === 1) return;
-    const who = `${tableOf(generation)} no longer stands at ${from}`;
-    throw new ViewsError('checkpoint-moved', `${this.file}: ${who}: another process writes to the same file`);
+  moveCheckpoint(writes: RowWrites, { name, generation }: GenerationId, from: Place, to: Place): void {
+    const says = `the rows no longer stand at ${from}: another process writes to the same file`;
+    writes.run(MOVE_CHECKPOINT, [to, name, generation, from], {
+      code: 'checkpoint-moved',
+      message: `${this.file}: ${says}`,
+    });
   }
 
   /** Leaves one file without a log beside it, where nobody else has it open. May be called twice. */

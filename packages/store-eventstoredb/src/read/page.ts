@@ -39,6 +39,9 @@ export class EventPage implements AllPage {
   stream(i: number): string {
     return this.names.ofCaller(this.at(i).stream);
   }
+  streamKey(): undefined {
+    return undefined;
+  }
   revision(i: number): number {
     return this.at(i).revision;
   }

@@ -1,4 +1,4 @@
-import type { ColumnRow } from '../columns.js';
+import type { Columns } from '../columns.js';
 
 /** What the thread opens. */
 export interface AheadFile {
@@ -23,15 +23,17 @@ export interface Stretch {
 export type ToThread =
   /** Read page by page from there on. What was begun before is over. */
   | { readonly kind: 'read-on'; readonly run: number; readonly stretch: Stretch }
-  /** A page has been taken: there is room for one more. */
-  | { readonly kind: 'taken' }
+  /** Pages have been taken: there is room for as many more. */
+  | { readonly kind: 'taken'; readonly pages: number }
   | { readonly kind: 'close' };
 
 export interface FromThread {
   readonly run: number;
   /** Undefined: it could not be read. Whoever reads it again is told why. */
-  readonly row: ColumnRow | undefined;
+  readonly columns: Columns | undefined;
 }
 
 /** How many pages wait to be taken. */
-export const PAGES_AHEAD_MAX = 3;
+export const PAGES_AHEAD_MAX = 6;
+/** So many are asked for at a time: to wake a thread that may take this one's place on its core costs more than a message. */
+export const PAGES_ASKED_FOR = 3;

@@ -1,7 +1,14 @@
 import { Worker } from 'node:worker_threads';
-import type { ColumnRow, Columns } from '../columns.js';
-import { Busy } from './busy.js';
-import type { AheadFile, FromThread, Stretch, ThreadData, ToThread } from './messages.js';
+import { Busy } from '@lapse/sqlite';
+import type { Columns } from '../columns.js';
+import {
+  PAGES_ASKED_FOR,
+  type AheadFile,
+  type FromThread,
+  type Stretch,
+  type ThreadData,
+  type ToThread,
+} from './messages.js';
 
 /** Starts the thread; a test hands in one that runs the sources. */
 export type StartThread = (data: ThreadData) => Worker;
@@ -24,7 +31,9 @@ export class ReadAhead {
   /** What the page that is asked for next must be, for the thread to have it. */
   private expected: Stretch | undefined;
   private isReading = false;
-  private readonly pages: ColumnRow[] = [];
+  private readonly pages: Columns[] = [];
+  /** Since the thread was last asked for more. */
+  private taken = 0;
   private wake: (() => void) | undefined;
 
   constructor(
@@ -33,28 +42,30 @@ export class ReadAhead {
   ) {}
 
   /** What has been read ahead; undefined: the caller reads it, and says so by {@link hasRead}. */
-  async take(stretch: Stretch): Promise<ColumnRow | undefined> {
+  async take(stretch: Stretch): Promise<Columns | undefined> {
     const { run } = this;
     if (!this.isReading || !isSame(stretch, this.expected)) return undefined;
     if (this.pages.length === 0) await this.nextPage();
     if (run !== this.run || !this.isReading || !isSame(stretch, this.expected)) return undefined;
-    const row = this.pages.shift();
-    if (row === undefined) return undefined;
-    this.tell({ kind: 'taken' });
-    this.moveOn(stretch, row[0], row[2]);
-    return row;
+    const columns = this.pages.shift();
+    if (columns === undefined) return undefined;
+    this.taken++;
+    if (this.taken === PAGES_ASKED_FOR) this.askForMore();
+    this.moveOn(stretch, columns);
+    return columns;
   }
 
   /** The caller has read a page itself: where it is the second one in a row, the thread reads on behind it. */
-  hasRead(stretch: Stretch, { positions }: Columns): void {
+  hasRead(stretch: Stretch, columns: Columns): void {
     if (this.hasFailed || this.ended !== undefined || stretch.maxCount < PAGE_EVENTS_MIN) return;
     const isInARow = isSame(stretch, this.expected);
-    this.moveOn(stretch, positions.length, positions[positions.length - 1] ?? 0);
+    this.moveOn(stretch, columns);
     this.isReading = false;
     if (!isInARow || this.expected === undefined) return;
     this.worker ??= this.startWorker();
     this.run++;
     this.pages.length = 0;
+    this.taken = 0;
     this.isReading = this.worker !== undefined;
     this.tell({ kind: 'read-on', run: this.run, stretch: this.expected });
   }
@@ -65,8 +76,9 @@ export class ReadAhead {
     return this.ended;
   }
 
-  private moveOn(stretch: Stretch, count: number, last: number): void {
-    this.expected = count === stretch.maxCount ? { ...stretch, after: last } : undefined;
+  private moveOn(stretch: Stretch, { positions }: Columns): void {
+    const isFull = positions.length === stretch.maxCount;
+    this.expected = isFull ? { ...stretch, after: positions.at(-1)! } : undefined;
     if (this.expected === undefined) this.isReading = false;
   }
 
@@ -89,10 +101,10 @@ export class ReadAhead {
       const stop = (): void => busy.stop();
       process.on('exit', stop);
       worker.on('exit', () => process.off('exit', stop));
-      worker.on('message', ({ run, row }: FromThread) => {
+      worker.on('message', ({ run, columns }: FromThread) => {
         if (run !== this.run) return;
-        if (row === undefined) this.isReading = false;
-        else this.pages.push(row);
+        if (columns === undefined) this.isReading = false;
+        else this.pages.push(columns);
         this.wakeAll();
       });
       worker.on('error', () => this.giveUp());
@@ -116,6 +128,11 @@ export class ReadAhead {
     const { wake } = this;
     this.wake = undefined;
     wake?.();
+  }
+
+  private askForMore(): void {
+    this.tell({ kind: 'taken', pages: this.taken });
+    this.taken = 0;
   }
 
   private tell(message: ToThread): void {

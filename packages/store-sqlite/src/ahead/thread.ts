@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { ColumnReader } from '../columns.js';
+import { Busy, stepBack } from '@lapse/sqlite';
+import { ColumnReader, memoryOf } from '../columns.js';
 import { openLogFile } from '../log-file.js';
-import { Busy } from './busy.js';
 import { PAGES_AHEAD_MAX, type FromThread, type Stretch, type ThreadData, type ToThread } from './messages.js';
 
 // The thread behind `ReadAhead`: reads the pages of a log in their order, a few ahead of whoever takes them.
@@ -9,6 +9,7 @@ import { PAGES_AHEAD_MAX, type FromThread, type Stretch, type ThreadData, type T
 const port = parentPort!;
 const { file, immutable, busyTimeoutMs, busy: state } = workerData as ThreadData;
 const busy = new Busy(state);
+stepBack();
 const opened = busy.during(() => {
   const { database } = openLogFile(file, { readOnly: true, immutable, busyTimeoutMs });
   return { database, columns: new ColumnReader(database) };
@@ -22,16 +23,18 @@ const readOn = (): void => {
   while (next !== undefined && room > 0) {
     room--;
     const { after, maxCount, textOfKinds } = next;
-    let message: FromThread = { run, row: undefined };
+    let message: FromThread = { run, columns: undefined };
     try {
-      const row = busy.during(() => opened?.columns.readRow(after, maxCount, textOfKinds));
-      message = { run, row };
+      const columns = busy.during(() => opened?.columns.read(after, maxCount, textOfKinds));
+      message = { run, columns };
       // Behind a page that is not full there is nothing yet: it is read by whoever waits for more.
-      next = row?.[0] === maxCount ? { ...next, after: row[2] } : undefined;
+      const positions = columns?.positions ?? [];
+      next = positions.length === maxCount ? { ...next, after: positions.at(-1)! } : undefined;
     } catch {
       next = undefined;
     }
-    port.postMessage(message);
+    const { columns } = message;
+    port.postMessage(message, columns === undefined || columns.positions.length === 0 ? [] : memoryOf(columns));
   }
 };
 
@@ -45,7 +48,7 @@ port.on('message', (message: ToThread) => {
     ({ run, stretch: next } = message);
     room = PAGES_AHEAD_MAX;
   } else {
-    room++;
+    room += message.pages;
   }
   readOn();
 });

@@ -23,7 +23,13 @@ export class Child {
 
   /** `shell` may wrap the command, to set a limit for instance: it gets the command as its arguments. */
   constructor(program: string, args: readonly string[], shell?: string) {
-    const command = [process.execPath, '--import', path('./register-ts.mjs'), path(`./${program}`), ...args];
+    const command = [
+      process.execPath,
+      '--import',
+      path('../../../../scripts/test/sources/register.mjs'),
+      path(`./${program}`),
+      ...args,
+    ];
     const [file, ...rest] = shell === undefined ? command : ['sh', '-c', shell, 'sh', ...command];
     this.process = spawn(file!, rest);
     this.ended = new Promise((resolve) => {

@@ -50,6 +50,23 @@ export const factCases = (contract: EventStoreContract): void => {
   );
 
   it(
+    'numbers a stream always alike and no two streams alike, where it numbers them at all',
+    onBench(contract, async ({ store, make }) => {
+      for (const stream of ['a', 'b', 'a', 'c', 'b', 'a']) await store.append(stream, [make()], 'any');
+      const whole = await store.readAll({ after: 'start' });
+      const rest = await store.readAll({ after: whole.position(1), streamPrefixes: ['a', 'c'] });
+      const named = [whole, rest].flatMap((page) =>
+        Array.from({ length: page.size }, (_, i) => ({ stream: page.stream(i), key: page.streamKey(i) })),
+      );
+      expect(named.map(({ stream }) => stream)).toEqual([...'abacba', ...'aca']);
+      const keys = new Map(named.map(({ stream, key }) => [stream, key]));
+      expect(named.map(({ key }) => key)).toEqual(named.map(({ stream }) => keys.get(stream)));
+      const known = [...keys.values()].filter((key) => key !== undefined);
+      expect([0, 3]).toContain(new Set(known).size);
+    }),
+  );
+
+  it(
     'asks the extractor again where the kind was uncertain, and believes it then',
     onBench(contract, async ({ store, make, learn }) => {
       const facts = { kind: 9, atMs: 123_456, flags: 5 };

@@ -33,6 +33,9 @@ class RestOfPage implements AllPage {
   stream(i: number): string {
     return this.whole.stream(i + this.skipped);
   }
+  streamKey(i: number): number | undefined {
+    return this.whole.streamKey(i + this.skipped);
+  }
   revision(i: number): number {
     return this.whole.revision(i + this.skipped);
   }

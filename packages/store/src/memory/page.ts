@@ -21,6 +21,9 @@ export class MemoryPage implements AllPage {
   stream(i: number): string {
     return this.at(i).stream;
   }
+  streamKey(): undefined {
+    return undefined;
+  }
   revision(i: number): number {
     return this.at(i).revision;
   }

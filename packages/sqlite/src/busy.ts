@@ -5,7 +5,7 @@ const STOP_WAIT_MS = 2_000;
 
 /**
  * Whether the thread is inside SQLite. One of the bindings takes the whole process down when its thread is ended there, which a
- * `process.exit` anywhere does to every thread: so that it waits for the end of one read.
+ * `process.exit` anywhere does to every thread: so that it waits for the end of what is under way.
  */
 export class Busy {
   constructor(readonly state: Int32Array = new Int32Array(new SharedArrayBuffer(4))) {}

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 
-const packages = new URL('../../../', import.meta.url);
+const packages = new URL('../../../packages/', import.meta.url);
 
 export const resolve = (specifier, context, next) => {
   const room = /^@lapse\/([a-z-]+)$/.exec(specifier)?.[1];
