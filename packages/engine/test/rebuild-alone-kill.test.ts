@@ -18,7 +18,7 @@ const KILLS = Number(process.env['LAPSE_KILLS'] ?? 3);
 const SEED = Number(process.env['LAPSE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const SESSIONS = 600;
 /** Within it lie all of its transactions. */
-const LIFE_MS = 400;
+const LIFE_MS = 150;
 const T0 = Date.parse('2026-03-01T10:00:00.000Z');
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
