@@ -16,6 +16,7 @@ import { answerKnownIds, refuseRepetition } from './known-ids.js';
 import { afterAppend, appendTo, loadSession, mayBeOfSomebodyElse } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { emptySession, openedEventId, openingEvents } from './open-session.js';
+import { isSomebodyElses } from './read-back.js';
 import { candidateOf, encodePrepared, prepareEvents, refuseFuture, type PreparedEvent } from './prepare.js';
 import { noSuchSession, sessionParked } from './refusals.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
@@ -150,6 +151,7 @@ const writeSuccessor = async (
   for (const event of events) encoded.push(encodePrepared(event, command.trace));
   const result = await context.store.append(stream, encoded, NO_STREAM);
   if (result.kind === 'wrong-revision' || (result.repeated && mayBeOfSomebodyElse(events))) return 'again';
+  if (await isSomebodyElses(context, events, { stream, firstRevision: 0, encoded })) return 'again';
   const written: readonly WrittenEvent[] = [...opening, ...events];
   const successor = afterAppend(context, emptySession(sessionId, stream), written);
   return appended(successor, events, opening.length, result.position, !result.repeated);

@@ -19,6 +19,7 @@ import { afterAppend, loadSession } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { pinEventId, withPin } from './pin.js';
 import { inTheFuture, sessionParked } from './refusals.js';
+import { isSomebodyElses } from './read-back.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { Opened, OpenSession } from './types.js';
 
@@ -68,7 +69,10 @@ const writeOpening = async (
   const result = await context.store.append(stream, encoded, NO_STREAM);
   if (result.kind === 'wrong-revision') return undefined;
   // Somebody opened it with the same id at the same moment, received at another one: what stands there is the answer.
-  if (result.repeated && command.sessionId !== undefined) return undefined;
+  const isIdGiven = command.sessionId !== undefined;
+  if (result.repeated && isIdGiven) return undefined;
+  const event = { isIdGiven, isTimeOurs: claimed !== openedAtMs };
+  if (await isSomebodyElses(context, [event], { stream, firstRevision: 0, encoded })) return undefined;
   afterAppend(context, emptySession(sessionId, stream), events);
   const pin = pinFromData(pinOf(command.data.merchantId, version));
   return {

@@ -43,6 +43,8 @@ export interface StoreParts {
 
 /** The port over an EventStoreDB cluster: guards first, then the parts that know the protocol. */
 export class EventStoreDbStore implements EventStore {
+  /** A node answers a repeat in the words of the first answer, and another writer's may not have been heard of yet. */
+  readonly tellsRepeats = false;
   private closing: Promise<void> | undefined;
   private identityAsked: Promise<string> | undefined;
   private readonly openSubscriptions = new Set<AbortController>();

@@ -55,6 +55,7 @@ export interface StoreParts {
 
 /** The port over one file. One connection reads and writes: calls are synchronous, so no read sees half a transaction. */
 export class SqliteStore implements EventStore {
+  readonly tellsRepeats = true;
   private readonly turns = new Turns();
   private readonly file: string;
   private closing: Promise<void> | undefined;

@@ -159,6 +159,12 @@ export type SubscriptionMessage =
 
 export interface EventStore {
   /**
+   * Whether `repeated` is always said of an append that stood there before. A store that answers both in the same words may take
+   * for its caller's own what another writer wrote with the same ids a moment earlier: read it back where that matters.
+   */
+  readonly tellsRepeats: boolean;
+
+  /**
    * Writes all events or none. The same ids at the same explicit revision again are the append that they already are:
    * `appended` with `repeated`, also long after, also when the stream has grown since. A resolved `appended` is on disk.
    * An empty list checks the revision and writes nothing.

@@ -55,6 +55,7 @@ export const faultyStore = (real: EventStore, nextFault: () => Fault): Faulty =>
     }
   }
   const store: EventStore = {
+    tellsRepeats: real.tellsRepeats,
     append: (...call) => real.append(...call),
     readStream: (...call) => real.readStream(...call),
     readAll: (options) => real.readAll(options),

@@ -19,6 +19,7 @@ export const countingStore = (inner: EventStore): Counted => {
       },
     });
   const store: EventStore = {
+    tellsRepeats: inner.tellsRepeats,
     append: (...args) => inner.append(...args),
     readStream: async (...args) => {
       const page = await inner.readStream(...args);

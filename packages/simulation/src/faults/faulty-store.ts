@@ -52,6 +52,10 @@ export class FaultyStore implements EventStore {
 
   constructor(private readonly parts: FaultyStoreParts) {}
 
+  get tellsRepeats(): boolean {
+    return this.parts.disk.tellsRepeats;
+  }
+
   async append(
     stream: string,
     events: readonly EventToAppend[],

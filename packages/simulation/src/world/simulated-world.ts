@@ -1,5 +1,6 @@
 import { decideTimeout, extractFacts, timeoutDueAfterMs, type SessionState } from '@lapse/domain';
 import { createMemoryStore, type EventToAppend } from '@lapse/store';
+import { inTheSameWords } from '../faults/in-the-same-words.js';
 import { FaultCounts } from '../faults/fault-counts.js';
 import type { Random } from '../oracle/random.js';
 import { chance, mulberry32, randomUuid } from '../oracle/random.js';
@@ -23,11 +24,15 @@ const randomFor = (plan: Plan, purpose: number): Random =>
 /** A clock that was set while a sweep was under way may be off by more than the sweep could know. */
 const CLOCK_SETTLES_MS = 120_000;
 
+/** How many worlds keep their log on a server that does not tell a repeated append from a first one. */
+const SHARE_OF_SERVERS = 0.3;
+
 /** Puts a world together; nothing has happened in it yet. */
 export const createStage = (plan: Plan): Stage => {
   const scheduler = new Scheduler(plan.startMs, randomFor(plan, 1));
   const owner: Owner = { name: 'world', alive: true };
-  const disk = createMemoryStore({ extractFacts, nowMs: () => scheduler.nowMs, identity: `world-${plan.seed}` });
+  const log = createMemoryStore({ extractFacts, nowMs: () => scheduler.nowMs, identity: `world-${plan.seed}` });
+  const disk = chance(randomFor(plan, 5), SHARE_OF_SERVERS) ? inTheSameWords(log) : log;
   const strangers = new Set<string>();
   const counts = new FaultCounts();
   const failures: Failure[] = [];

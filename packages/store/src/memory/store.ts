@@ -34,6 +34,7 @@ export interface MemoryStoreOptions extends AppendLimits {
 export const createMemoryStore = (options: MemoryStoreOptions): EventStore => new MemoryStore(options);
 
 class MemoryStore implements EventStore {
+  readonly tellsRepeats = true;
   private readonly log: MemoryLog;
   private readonly yieldNow: () => Promise<void>;
   private readonly underWay = new Set<Promise<unknown>>();

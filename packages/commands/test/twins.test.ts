@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { extractFacts } from '@lapse/domain';
+import { createMemoryStore, type EventStore } from '@lapse/store';
+import type { Commands } from '../src/index.js';
+import { buyer, HOUR_MS, MINUTE_MS, newWorld, open, SESSION, T0, uuid, type World } from './world.js';
+
+/** As an EventStoreDB node answers: a repeat in the words of the first append. Counts what is read. */
+const storeThatCannotTell = (): { store: EventStore; reads: () => number } => {
+  const inner = createMemoryStore({ extractFacts, nowMs: () => T0, identity: 'test' });
+  let reads = 0;
+  const store = Object.assign(Object.create(inner) as EventStore, {
+    tellsRepeats: false,
+    append: async (...call: Parameters<EventStore['append']>) => {
+      const result = await inner.append(...call);
+      return result.kind === 'appended' ? { ...result, repeated: false } : result;
+    },
+    readStream: (...call: Parameters<EventStore['readStream']>) => {
+      reads++;
+      return inner.readStream(...call);
+    },
+  });
+  return { store, reads: () => reads };
+};
+
+interface Twins {
+  readonly world: World;
+  /** Two engines that both know the session as it stands now. */
+  readonly engines: readonly [Commands, Commands];
+  readonly reads: () => number;
+}
+
+const twins = async (): Promise<Twins> => {
+  const { store, reads } = storeThatCannotTell();
+  const world = newWorld({}, store);
+  const engines = [world.commands, world.another()] as const;
+  await engines[0].openSession({ ...open, sessionId: SESSION });
+  await engines[1].append({ sessionId: SESSION, events: [buyer(T0, uuid(1))] });
+  await engines[0].append({ sessionId: SESSION, events: [buyer(T0, uuid(1))] });
+  return { world, engines, reads };
+};
+
+describe('one event id, sent to two engines at the same moment, over a store that cannot tell a repeat (D18)', () => {
+  it('is answered with the time that stands in the log, by both', async () => {
+    const { world, engines } = await twins();
+    const sent = { sessionId: SESSION, events: [buyer(undefined, uuid(2))] };
+    world.clock.nowMs = T0 + MINUTE_MS;
+    const first = await engines[0].append(sent);
+    world.clock.nowMs = T0 + 2 * MINUTE_MS;
+    const second = await engines[1].append(sent);
+    expect(first).toMatchObject({ kind: 'appended', repeated: false, events: [{ occurredAtMs: T0 + MINUTE_MS }] });
+    expect(second).toMatchObject({ ...first, repeated: true });
+    expect(await world.history(SESSION)).toEqual([
+      ...['opened +0', 'config-version +0'],
+      ...['message-from-buyer +0', 'message-from-buyer +1'],
+    ]);
+  });
+
+  it('is answered with the successor that the other one has opened, by both', async () => {
+    const { world, engines } = await twins();
+    const sent = { sessionId: SESSION, onClosed: 'open-new', events: [buyer(undefined, uuid(2))] } as const;
+    world.clock.nowMs = T0 + 7 * HOUR_MS;
+    await engines[0].append({ sessionId: SESSION, events: [buyer(undefined, uuid(3))] });
+    await engines[1].append({ sessionId: SESSION, events: [buyer(undefined, uuid(3))] });
+    const [first, second] = await Promise.all([
+      engines[0].append({ ...sent, receivedAtMs: T0 + 7 * HOUR_MS }),
+      engines[1].append({ ...sent, receivedAtMs: T0 + 8 * HOUR_MS }),
+    ]);
+    const occurredAtMs = (answer: unknown): unknown => (answer as { events: { occurredAtMs: number }[] }).events[0];
+    expect(occurredAtMs(first)).toEqual(occurredAtMs(second));
+    expect([first, second].filter((answer) => 'repeated' in answer && answer.repeated)).toHaveLength(1);
+  });
+
+  it('costs a look at the log only where the time was left out', async () => {
+    const { engines, reads, world } = await twins();
+    world.clock.nowMs = T0 + MINUTE_MS;
+    const readsOf = async (event: ReturnType<typeof buyer>): Promise<number> => {
+      const before = reads();
+      await engines[0].append({ sessionId: SESSION, events: [event] });
+      return reads() - before;
+    };
+    expect(await readsOf(buyer(T0 + 1, uuid(5)))).toBe(0);
+    expect(await readsOf(buyer())).toBe(0);
+    expect(await readsOf(buyer(undefined, uuid(6)))).toBe(1);
+  });
+});
+
+describe('one session id, opened at two engines at the same moment, over a store that cannot tell a repeat (D18)', () => {
+  it('is opened once, at the time that stands in the log', async () => {
+    const { store } = storeThatCannotTell();
+    const world = newWorld({}, store);
+    const engines = [world.commands, world.another()] as const;
+    const [first, second] = await Promise.all([
+      engines[0].openSession({ ...open, sessionId: SESSION, receivedAtMs: T0 }),
+      engines[1].openSession({ ...open, sessionId: SESSION, receivedAtMs: T0 + MINUTE_MS }),
+    ]);
+    expect(await world.history(SESSION)).toEqual(['opened +0', 'config-version +0']);
+    expect(first).toMatchObject({ kind: 'opened', openedAtMs: T0 });
+    expect(second).toMatchObject({ kind: 'opened', openedAtMs: T0, repeated: true });
+  });
+});
