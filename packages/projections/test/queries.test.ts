@@ -84,6 +84,25 @@ describe('lists of sessions', () => {
     expect(second.next).toBeUndefined();
     await w.closeWorld(world);
   });
+
+  it('find the few that are parked among any number of others', async () => {
+    const world = await w.openWorld();
+    const broken = { ...w.encoded(w.opened(T0)), data: Buffer.from('{') };
+    await w.append(world.store, w.names.session(w.sessionId(0)), broken);
+    const streams = Array.from({ length: 300 }, (_, i) => w.names.session(w.sessionId(i + 1)));
+    await Promise.all(streams.map((stream) => w.append(world.store, stream, w.opened(T0), w.pin(T0))));
+    await w.caughtUp(world);
+    const found = world.projections.sessions({ state: 'parked', nowMs: T0, limit: 10 });
+    expect({ ids: idsOf(found.sessions), next: found.next }).toEqual({ ids: ids(0), next: undefined });
+    const plan = world.views.database
+      .prepare(
+        'EXPLAIN QUERY PLAN SELECT key FROM sessions_g1 WHERE key < 9 AND parked_why IS NOT NULL ORDER BY key DESC',
+      )
+      .all()
+      .join();
+    expect(plan).toContain('sessions_g1_parked');
+    await w.closeWorld(world);
+  });
 });
 
 describe('the queue', () => {

@@ -141,6 +141,7 @@ const indexedParts = (query: ListSessions): Parts[] => {
   if (query.externalId !== undefined) parts.push(['external_id = ?', query.externalId]);
   if (query.merchantId !== undefined) parts.push(['merchant = ?', query.merchantId]);
   if (query.state === 'open' || query.state === 'lapsed') parts.push(['is_open = 1']);
+  if (query.state === 'parked') parts.push(['parked_why IS NOT NULL']);
   return parts;
 };
 
@@ -150,7 +151,6 @@ const filterParts = (query: ListSessions): Parts[] => {
   if (query.state === 'open') parts.push([`parked_why IS NULL AND NOT (${LAPSED})`, lapsedBeforeMs]);
   if (query.state === 'lapsed') parts.push([LAPSED, lapsedBeforeMs]);
   if (query.state === 'closed') parts.push(["parked_why IS NULL AND status = 'closed'"]);
-  if (query.state === 'parked') parts.push(['parked_why IS NOT NULL']);
   if (query.closeReason !== undefined) parts.push(['close_reason = ?', query.closeReason]);
   if (query.buyerId !== undefined) parts.push(['buyer = ?', query.buyerId]);
   return parts;

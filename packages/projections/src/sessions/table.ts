@@ -26,12 +26,13 @@ const createSql = (table: string): string => `
   ) STRICT
 `;
 
-/** Of sessions that go on: few rows at any time. */
+/** Of sessions that go on, or that somebody must look at: few rows at any time. */
 const smallIndexesSql = (table: string): readonly string[] =>
   [
     `${table}_open ON ${table} (is_open) WHERE is_open = 1`,
     `${table}_open_by_merchant ON ${table} (merchant) WHERE is_open = 1`,
     `${table}_due ON ${table} (due_at_ms) WHERE due_at_ms IS NOT NULL`,
+    `${table}_parked ON ${table} (key) WHERE parked_why IS NOT NULL`,
     `${table}_queue ON ${table} (waiting_since_ms) WHERE waiting_since_ms IS NOT NULL`,
     `${table}_queue_by_merchant ON ${table} (merchant, waiting_since_ms) WHERE waiting_since_ms IS NOT NULL`,
   ].map((index) => `CREATE INDEX IF NOT EXISTS ${index}`);
