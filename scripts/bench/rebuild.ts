@@ -42,10 +42,10 @@ const measureSize = async ({ figure, log, tempDir }: BenchContext, name: string,
   });
   figure({
     figure: `without-activity-${name}`,
-    value: less.fold.cpuPerSecond,
-    limit: less.raw.cpuPerSecond,
+    value: less.fold.perSecond,
+    limit: less.raw.perSecond,
     unit: 'events/s',
-    note: 'the same, without that read model',
+    note: 'by the clock, without that read model',
   });
   figure({ figure: `rss-${name}`, value: all.rssBytesMax / MIB, unit: 'MiB', note: 'the most of the folding process' });
   figure({ figure: `heap-${name}`, value: all.heapBytesMax / MIB, unit: 'MiB', note: 'the most at any write' });

@@ -186,12 +186,14 @@ describe('reading ahead', () => {
     expect(['1000 events', 'store-closed']).toContain(await third);
   });
 
-  it('lets its process exit at any moment', async () => {
+  it('lets its process exit or close at any moment', async () => {
     await log(20_000, 3);
     const child = fileURLToPath(new URL('./lib/exit-child.ts', import.meta.url));
-    for (const pages of ['3', '5', '9']) {
-      const { status, stderr } = spawnSync(process.execPath, [...sources.execArgv, child, stores.file, pages]);
-      expect({ status, stderr: stderr.toString() }).toEqual({ status: 7, stderr: '' });
+    for (const how of ['exit', 'close']) {
+      for (const pages of ['3', '5', '9']) {
+        const { status, stderr } = spawnSync(process.execPath, [...sources.execArgv, child, stores.file, pages, how]);
+        expect({ how, pages, status, stderr: stderr.toString() }).toEqual({ how, pages, status: 7, stderr: '' });
+      }
     }
   });
 

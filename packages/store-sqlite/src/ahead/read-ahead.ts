@@ -124,7 +124,8 @@ export class ReadAhead {
   }
 
   private wakeAll(): void {
-    this.worker?.unref();
+    // While its end is waited for, a page that comes late must not let the process end before.
+    if (this.ended === undefined) this.worker?.unref();
     const { wake } = this;
     this.wake = undefined;
     wake?.();

@@ -1,10 +1,11 @@
-// exit-child.ts FILE PAGES: reads so many pages of the log, the next ones being read ahead, and exits with 7 in the middle of that.
+// exit-child.ts FILE PAGES HOW: reads so many pages of the log, the next ones being read ahead. In the middle of that it exits with 7
+// (`exit`), or closes and ends with 7 when it is closed (`close`).
 import { Worker } from 'node:worker_threads';
 import { ReadAhead } from '../../src/ahead/read-ahead.js';
 import { openLogFile } from '../../src/log-file.js';
 import { Reading } from '../../src/reading.js';
 
-const [, , file = '', pages = ''] = process.argv;
+const [, , file = '', pages = '', how = ''] = process.argv;
 const program = new URL('../../src/ahead/thread.ts', import.meta.url);
 const ahead = new ReadAhead(
   { file, immutable: false, busyTimeoutMs: 1_000 },
@@ -18,4 +19,6 @@ for (let i = 0; i < Number(pages); i++) {
   const page = await all.nextPage({ after, maxCount: 1_000, streamPrefixes: undefined, payloadOfKinds: [65] });
   after = Number(page.scannedTo);
 }
-process.exit(7);
+if (how === 'exit') process.exit(7);
+await ahead.close();
+process.exitCode = 7;
