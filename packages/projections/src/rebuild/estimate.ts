@@ -6,7 +6,6 @@ import { openViews } from '../views/open.js';
 import { IN_MEMORY, type Place, type Views } from '../views/views.js';
 import { Builder, FAST } from './builder.js';
 import { namesToBuild } from './names-to-build.js';
-import { paceOf } from './rebuild-status.js';
 
 export interface EstimateOptions {
   /** Opened read-only; undefined where there are no read models yet. */
@@ -34,7 +33,7 @@ export interface Estimate {
   readonly seconds: number | undefined;
 }
 
-const SAMPLED_EVENTS_MAX = 50_000;
+const SAMPLED_EVENTS_MAX = 200_000;
 
 /** What a rebuild would do and how long it would take, without writing anything. Rejects with `no-such-projection`. */
 export const estimateRebuild = async (options: EstimateOptions): Promise<Estimate> => {
@@ -45,26 +44,24 @@ export const estimateRebuild = async (options: EstimateOptions): Promise<Estimat
   const found = views === undefined || fromZero ? undefined : findBuilding(views, { names, projectors, log, compare });
   const from = found?.generations[0].position ?? 'start';
   const sample = await foldSample(options, names, log);
-  const { eventsPerSecond, etaSeconds } = paceOf({ ...sample, target: log.head }, sample.position, placeNumber);
-  // The sample says how long the rest would take; what was sampled has to be folded again too.
-  const wholeSeconds = etaSeconds === undefined ? undefined : etaSeconds + sample.workedMs / 1000;
-  const all = placeNumber(log.head);
-  const share = all === 0 ? 0 : 1 - placeNumber(from) / all;
+  const { events, eventsPerSecond, position } = sample;
+  const eventsAhead = (events * (placeNumber(log.head) - placeNumber(from))) / (placeNumber(position) || 1);
   return {
     names,
     from,
     to: log.head,
     isResumed: found !== undefined,
-    sampledEvents: sample.events,
+    sampledEvents: events,
     eventsPerSecond,
-    seconds: wholeSeconds === undefined ? undefined : wholeSeconds * share,
+    seconds: eventsPerSecond === undefined ? undefined : eventsAhead / eventsPerSecond,
   };
 };
 
 interface Sample {
   readonly events: number;
-  readonly workedMs: number;
   readonly position: Place;
+  /** Undefined where there is nothing to fold. */
+  readonly eventsPerSecond: number | undefined;
 }
 
 const foldSample = async (
@@ -73,38 +70,53 @@ const foldSample = async (
   log: { readonly identity: string; readonly head: Place },
 ): Promise<Sample> => {
   const views = openViews({ file: IN_MEMORY });
+  const enough = new AbortController();
+  const stop = (): void => enough.abort();
+  signal.addEventListener('abort', stop);
   try {
     const compare = (a: Place, b: Place): number => store.comparePositions(a, b);
     const shared = { names, projectors, log, compare, nowMs: nowMs(), parks: true, fromZero: true };
     const building = beginOrResume(views, { ...shared, why: 'asked' });
-    const page = await store.readAll({ after: 'start', maxCount: 1 });
-    if (page.size === 0) return { events: 0, workedMs: 0, position: 'start' };
-    const enough = new AbortController();
-    const stop = (): void => enough.abort();
-    signal.addEventListener('abort', stop);
-    const limits = { ...FAST, dirtyRowsMax: SAMPLED_EVENTS_MAX / SAMPLES };
-    const pause = (): Promise<void> => {
-      if (builder.record.events >= SAMPLED_EVENTS_MAX) stop();
-      return Promise.resolve();
-    };
-    const builder: Builder = new Builder({
-      views,
-      store,
-      names: streamNames,
-      building,
-      limits,
-      nowMs,
-      pause,
-      log: () => undefined,
-    });
+    const timed = new TimedStore(store, nowMs, stop);
+    const pause = (): Promise<void> => Promise.resolve();
+    const options = { views, store: timed.store, names: streamNames, building, limits: FAST, nowMs, pause };
+    const builder = new Builder({ ...options, log: () => undefined });
     await builder.advance(() => log.head, enough.signal);
-    signal.removeEventListener('abort', stop);
-    const { events, workedMs } = builder.record;
-    return { events, workedMs, position: builder.position };
+    return { events: timed.events, position: builder.position, eventsPerSecond: timed.eventsPerSecond() };
   } finally {
+    signal.removeEventListener('abort', stop);
     views.close();
   }
 };
 
-/** How often within the sample it is looked whether that is enough. */
-const SAMPLES = 50;
+/** Counts what is read, and stops the reader once that is enough. */
+class TimedStore {
+  events = 0;
+  readonly store: EventStore;
+  private readonly startedAtMs: number;
+  /** Behind the first half, in which every program is slow. */
+  private half: { readonly events: number; readonly atMs: number } | undefined;
+
+  constructor(
+    inner: EventStore,
+    private readonly nowMs: () => number,
+    stop: () => void,
+  ) {
+    this.startedAtMs = nowMs();
+    const readAll: EventStore['readAll'] = async (options) => {
+      if (this.events >= SAMPLED_EVENTS_MAX / 2) this.half ??= { events: this.events, atMs: nowMs() };
+      const page = await inner.readAll(options);
+      this.events += page.size;
+      if (this.events >= SAMPLED_EVENTS_MAX) stop();
+      return page;
+    };
+    this.store = Object.assign(Object.create(inner) as EventStore, { readAll });
+  }
+
+  eventsPerSecond(): number | undefined {
+    const { events, atMs } = this.half ?? { events: 0, atMs: this.startedAtMs };
+    const seconds = (this.nowMs() - atMs) / 1_000;
+    if (this.events === 0) return undefined;
+    return (this.events - events) / Math.max(seconds, 0.001);
+  }
+}
