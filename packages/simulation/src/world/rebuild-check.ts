@@ -50,7 +50,7 @@ export const rebuildFailures = async (stage: Stage): Promise<readonly Failure[]>
   let written = 0;
   const store = new Proxy(disk, {
     get: (target, name: keyof EventStore) => {
-      const value = target[name];
+      const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       if (name !== 'append') return value.bind(target) as unknown;
       return () => Promise.reject(new Error(`a rebuild has appended ${++written} times`));
