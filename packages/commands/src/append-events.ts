@@ -16,8 +16,8 @@ import { answerKnownIds, refuseRepetition } from './known-ids.js';
 import { afterAppend, appendTo, loadSession, mayBeOfSomebodyElse } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { emptySession, openedEventId, openingEvents } from './open-session.js';
-import { isSomebodyElses } from './read-back.js';
 import { candidateOf, encodePrepared, prepareEvents, refuseFuture, type PreparedEvent } from './prepare.js';
+import { isSomebodyElses } from './read-back.js';
 import { noSuchSession, sessionParked } from './refusals.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { AlreadyClosed, Appended, AppendEvents } from './types.js';
@@ -151,9 +151,11 @@ const writeSuccessor = async (
   for (const event of events) encoded.push(encodePrepared(event, command.trace));
   const result = await context.store.append(stream, encoded, NO_STREAM);
   if (result.kind === 'wrong-revision' || (result.repeated && mayBeOfSomebodyElse(events))) return 'again';
-  if (await isSomebodyElses(context, events, { stream, firstRevision: 0, encoded })) return 'again';
-  const written: readonly WrittenEvent[] = [...opening, ...events];
-  const successor = afterAppend(context, emptySession(sessionId, stream), written);
+  // Another engine may have pinned it to another version of the config.
+  const written = { stream, firstRevision: 0, encoded };
+  if (await isSomebodyElses(context, mayBeOfSomebodyElse(events), written)) return 'again';
+  const all: readonly WrittenEvent[] = [...opening, ...events];
+  const successor = afterAppend(context, emptySession(sessionId, stream), all);
   return appended(successor, events, opening.length, result.position, !result.repeated);
 };
 

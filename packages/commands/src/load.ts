@@ -15,7 +15,7 @@ import { readWholeStream, type EventToAppend, type Position, type RecordedEvent 
 import type { Context } from './context.js';
 import { Skips } from './decisions.js';
 import { writeFirstVersion } from './merchant-stream.js';
-import { isSomebodyElses, type TimedEvent } from './read-back.js';
+import { isSomebodyElses } from './read-back.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 
 /** A session from the cache, or from its stream. `undefined`: there is no such stream. */
@@ -85,7 +85,7 @@ const storedRevision = ({ state, unwritten }: LoadedSession): number => state.re
 export const appendTo = async (
   context: Context,
   session: LoadedSession,
-  events: readonly (WrittenEvent & TimedEvent)[],
+  events: readonly (WrittenEvent & { readonly isIdGiven?: boolean; readonly isTimeOurs?: boolean })[],
   encoded: readonly EventToAppend[],
 ): Promise<{ readonly session: LoadedSession; readonly position: Position | undefined } | undefined> => {
   const pins = session.unwritten.map(({ id, event }) => encodeEvent(id, event));
@@ -99,7 +99,8 @@ export const appendTo = async (
   if (result.kind === 'wrong-revision') return undefined;
   if (result.repeated && mayBeOfSomebodyElse(events)) return undefined;
   const written = { stream: session.stream, firstRevision: session.state.revision + 1, encoded };
-  if (await isSomebodyElses(context, events, written)) return undefined;
+  const mayDiffer = mayBeOfSomebodyElse(events) && events.some(({ isTimeOurs }) => isTimeOurs === true);
+  if (await isSomebodyElses(context, mayDiffer, written)) return undefined;
   return { session: afterAppend(context, session, events), position: result.position };
 };
 

@@ -18,8 +18,8 @@ import { pauseBeforeRetry, type Context } from './context.js';
 import { afterAppend, loadSession } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { pinEventId, withPin } from './pin.js';
-import { inTheFuture, sessionParked } from './refusals.js';
 import { isSomebodyElses } from './read-back.js';
+import { inTheFuture, sessionParked } from './refusals.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { Opened, OpenSession } from './types.js';
 
@@ -71,8 +71,8 @@ const writeOpening = async (
   // Somebody opened it with the same id at the same moment, received at another one: what stands there is the answer.
   const isIdGiven = command.sessionId !== undefined;
   if (result.repeated && isIdGiven) return undefined;
-  const event = { isIdGiven, isTimeOurs: claimed !== openedAtMs };
-  if (await isSomebodyElses(context, [event], { stream, firstRevision: 0, encoded })) return undefined;
+  // Another engine may have pinned it to another version of the config, or received it at another time.
+  if (await isSomebodyElses(context, isIdGiven, { stream, firstRevision: 0, encoded })) return undefined;
   afterAppend(context, emptySession(sessionId, stream), events);
   const pin = pinFromData(pinOf(command.data.merchantId, version));
   return {

@@ -1,12 +1,6 @@
 import type { EventStore, EventToAppend } from '@lapse/store';
 import type { Context } from './context.js';
 
-/** As {@link PreparedEvent} has it; left out: an event of our own, the same whoever writes it. */
-export interface TimedEvent {
-  readonly isIdGiven?: boolean;
-  readonly isTimeOurs?: boolean;
-}
-
 export interface Written {
   readonly stream: string;
   readonly firstRevision: number;
@@ -14,17 +8,15 @@ export interface Written {
 }
 
 /**
- * Whether an append that the store calls the first may be another engine's, who was sent the same ids in the same moment (D18)
- * and has received them at another time. Then what stands in the stream is the answer.
+ * Whether an append that the store calls the first is another engine's, who was sent the same ids in the same moment (D18).
+ * `mayDiffer`: that one's events may say something else than ours, because a time of receipt or a config was put into them.
+ * Then what stands in the stream is the answer.
  */
 export const isSomebodyElses = async (
   { store }: Pick<Context, 'store'>,
-  events: readonly TimedEvent[],
+  mayDiffer: boolean,
   written: Written,
-): Promise<boolean> => {
-  const mayDiffer = events.some(({ isIdGiven = false, isTimeOurs = false }) => isIdGiven && isTimeOurs);
-  return mayDiffer && !store.tellsRepeats && !(await standsAsWritten(store, written));
-};
+): Promise<boolean> => mayDiffer && !store.tellsRepeats && !(await standsAsWritten(store, written));
 
 const standsAsWritten = async (store: EventStore, { stream, firstRevision, encoded }: Written): Promise<boolean> => {
   const page = await store.readStream(stream, { from: firstRevision, maxCount: encoded.length });

@@ -4,6 +4,8 @@ import { createMemoryStore, type EventStore } from '@lapse/store';
 import type { Commands } from '../src/index.js';
 import { buyer, HOUR_MS, MINUTE_MS, newWorld, open, SESSION, T0, uuid, type World } from './world.js';
 
+const by = { role: 'merchant-main', id: 'a1' } as const;
+
 /** As an EventStoreDB node answers: a repeat in the words of the first append. Counts what is read. */
 const storeThatCannotTell = (): { store: EventStore; reads: () => number } => {
   const inner = createMemoryStore({ extractFacts, nowMs: () => T0, identity: 'test' });
@@ -96,5 +98,30 @@ describe('one session id, opened at two engines at the same moment, over a store
     expect(await world.history(SESSION)).toEqual(['opened +0', 'config-version +0']);
     expect(first).toMatchObject({ kind: 'opened', openedAtMs: T0 });
     expect(second).toMatchObject({ kind: 'opened', openedAtMs: T0, repeated: true });
+  });
+
+  it('is pinned to the config that stands in the log, also where the config changed between the two', async () => {
+    const { store } = storeThatCannotTell();
+    const world = newWorld({}, store);
+    const change = (buyerReplyMinutes: number) =>
+      world.commands.configure({ merchantId: 'm1', command: { kind: 'change', buyerReplyMinutes }, by });
+    await change(300);
+    const append = store.append.bind(store);
+    const held: (() => void)[] = [];
+    // Each opening waits for its turn, with the config that it has read.
+    store.append = async (stream, ...rest) => {
+      if (stream.includes(SESSION)) await new Promise<void>((resolve) => held.push(resolve));
+      return append(stream, ...rest);
+    };
+    const command = { ...open, sessionId: SESSION, occurredAtMs: T0 };
+    const first = world.commands.openSession(command);
+    while (held.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    await change(50);
+    const second = world.another().openSession(command);
+    while (held.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    held[0]?.();
+    expect(await first).toMatchObject({ kind: 'opened', repeated: false, pin: { buyerReplyMinutes: 300 } });
+    held[1]?.();
+    expect(await second).toMatchObject({ kind: 'opened', repeated: true, pin: { buyerReplyMinutes: 300 } });
   });
 });

@@ -94,13 +94,13 @@ describe('lists of sessions', () => {
     await w.caughtUp(world);
     const found = world.projections.sessions({ state: 'parked', nowMs: T0, limit: 10 });
     expect({ ids: idsOf(found.sessions), next: found.next }).toEqual({ ids: ids(0), next: undefined });
-    const plan = world.views.database
-      .prepare(
-        'EXPLAIN QUERY PLAN SELECT key FROM sessions_g1 WHERE key < 9 AND parked_why IS NOT NULL ORDER BY key DESC',
-      )
-      .all()
-      .join();
-    expect(plan).toContain('sessions_g1_parked');
+    const ofMerchant = world.projections.sessions({ state: 'parked', merchantId: 'm1', nowMs: T0, limit: 10 });
+    expect({ ids: idsOf(ofMerchant.sessions), next: ofMerchant.next }).toEqual({ ids: [], next: undefined });
+    for (const merchant of ['', "AND +merchant = 'm1'"]) {
+      const sql = `SELECT key FROM sessions_g1 WHERE key < 9 ${merchant} AND parked_why IS NOT NULL ORDER BY key DESC`;
+      const plan = world.views.database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().join();
+      expect(plan).toContain('sessions_g1_parked');
+    }
     await w.closeWorld(world);
   });
 });

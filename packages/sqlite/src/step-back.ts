@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 const NICE = 10;
 
@@ -7,5 +7,10 @@ const NICE = 10;
  * for. On Linux alone, where a priority belongs to a thread; elsewhere it would be the whole process's.
  */
 export const stepBack = (): void => {
-  if (process.platform === 'linux') setPriority(NICE);
+  if (process.platform !== 'linux') return;
+  try {
+    if (getPriority() < NICE) setPriority(NICE);
+  } catch {
+    // Where that is not allowed it works on as one among equals.
+  }
 };

@@ -75,6 +75,11 @@ export class ParkedStreams {
     }
   }
 
+  /** After the commit. */
+  written(): void {
+    this.handedOver = NOTHING;
+  }
+
   /** What {@link write} handed over is not in the file. */
   notWritten(): void {
     for (const stream of this.handedOver) this.unwritten.add(stream);

@@ -152,8 +152,8 @@ export class Pipeline {
   /** What was handed over is in the file. */
   written(): void {
     this.writtenTo = this.handedTo;
-    this.parts.sessions.written();
-    for (const rows of this.parts.keyed) rows.written();
+    const { sessions, keyed, sessionsParked, keyedParked } = this.parts;
+    for (const rows of [sessions, ...keyed, sessionsParked, ...keyedParked]) rows.written();
   }
 
   /** What was handed over is not in the file, and is still to be written. */

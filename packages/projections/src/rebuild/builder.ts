@@ -39,7 +39,7 @@ export interface BuilderOptions {
   readonly log: Log;
   /** Of the thread that writes behind. */
   readonly startThread?: StartThread | undefined;
-  /** After every write. */
+  /** Whenever rows have been written, or handed to the thread that writes: the file may be one transaction behind. */
   readonly onProgress?: ((record: RebuildRecord, position: Place) => void) | undefined;
 }
 
@@ -76,8 +76,8 @@ export class Builder {
   }
 
   /**
-   * Folds on to a place, which may move meanwhile. Resolves with false when the signal aborts; then, and when it rejects,
-   * everything up to the end of some page is in the file. Rejects with `stream-parked`, other `ViewsError`s and
+   * Folds on to a place, which may move meanwhile. Resolves with false when the signal aborts; then, and once
+   * {@link close} has resolved after it has rejected, everything up to the end of some page is in the file. Rejects with `stream-parked`, other `ViewsError`s and
    * `StoreError`s.
    */
   async advance(to: () => Place | Promise<Place>, signal: AbortSignal): Promise<boolean> {

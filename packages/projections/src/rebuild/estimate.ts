@@ -114,7 +114,9 @@ class TimedStore {
   }
 
   eventsPerSecond(): number | undefined {
-    const { events, atMs } = this.half ?? { events: 0, atMs: this.startedAtMs };
+    // A short rest would say most about how long it takes to end.
+    const isLong = this.half !== undefined && this.events - this.half.events >= this.half.events / 2;
+    const { events, atMs } = isLong ? this.half! : { events: 0, atMs: this.startedAtMs };
     const seconds = (this.nowMs() - atMs) / 1_000;
     if (this.events === 0) return undefined;
     return (this.events - events) / Math.max(seconds, 0.001);

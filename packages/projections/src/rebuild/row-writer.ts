@@ -41,7 +41,7 @@ export class RowWriter {
     });
   }
 
-  /** Everything that was written is in the file. Rejects where it is not, and is still to be written. */
+  /** Everything that was written is in the file. Rejects where it is not, or where nobody knows: this writer is of no more use then. */
   async settled(): Promise<void> {
     if (this.underWay === undefined) return;
     const error = await this.underWay;

@@ -139,7 +139,9 @@ const clampLimit = (limit: number): number => Math.min(Math.max(Math.trunc(limit
 const indexedParts = (query: ListSessions): Parts[] => {
   const parts: Parts[] = [['key < ?', query.after ?? Number.MAX_SAFE_INTEGER]];
   if (query.externalId !== undefined) parts.push(['external_id = ?', query.externalId]);
-  if (query.merchantId !== undefined) parts.push(['merchant = ?', query.merchantId]);
+  // Few are parked: with the plus SQLite looks for the merchant's among them, not for the parked ones among the merchant's.
+  const merchant = query.state === 'parked' ? '+merchant' : 'merchant';
+  if (query.merchantId !== undefined) parts.push([`${merchant} = ?`, query.merchantId]);
   if (query.state === 'open' || query.state === 'lapsed') parts.push(['is_open = 1']);
   if (query.state === 'parked') parts.push(['parked_why IS NOT NULL']);
   return parts;

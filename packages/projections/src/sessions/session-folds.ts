@@ -118,6 +118,7 @@ export class SessionFolds {
     this.setIds(entry, idsLow32);
     this.share(entry);
     this.rewritten.add(entry);
+    this.markDirty(entry);
   }
 
   share(entry: SessionEntry): void {

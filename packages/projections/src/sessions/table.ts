@@ -26,7 +26,7 @@ const createSql = (table: string): string => `
   ) STRICT
 `;
 
-/** Of sessions that go on, or that somebody must look at: few rows at any time. */
+/** Of sessions that go on, or that somebody must look at: mostly few rows at any time. */
 const smallIndexesSql = (table: string): readonly string[] =>
   [
     `${table}_open ON ${table} (is_open) WHERE is_open = 1`,

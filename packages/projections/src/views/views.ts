@@ -108,7 +108,7 @@ export class Views {
    * `checkpoint-moved`, which undoes everything, where somebody else has moved it.
    */
   moveCheckpoint(writes: RowWrites, { name, generation }: GenerationId, from: Place, to: Place): void {
-    const says = `the rows no longer stand at ${from}: another process writes to the same file`;
+    const says = `${name}@${generation} no longer stands at ${from}: another process writes to the same file`;
     writes.run(MOVE_CHECKPOINT, [to, name, generation, from], {
       code: 'checkpoint-moved',
       message: `${this.file}: ${says}`,

@@ -18,6 +18,7 @@ export class WriteBehind {
   /** Of each transaction whose end has not been answered yet, the oldest first. */
   private readonly settles: ((error: Error | undefined) => void)[] = [];
   private lost: Error | undefined;
+  private readonly exit: Promise<void>;
 
   private constructor(
     private readonly file: string,
@@ -27,7 +28,12 @@ export class WriteBehind {
       if (message.kind === 'ended') this.settles.shift()?.(message.refused && this.errorOf(message.refused));
     });
     worker.on('error', (error: Error) => this.lose(error));
-    worker.on('exit', () => this.lose(new Error('it has ended')));
+    this.exit = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.lose(new Error('it has ended'));
+        resolve();
+      });
+    });
   }
 
   /** Undefined where no thread can be started: the caller writes by itself then. */
@@ -68,10 +74,8 @@ export class WriteBehind {
 
   /** The thread has ended when it resolves. */
   async close(): Promise<void> {
-    if (this.lost !== undefined) return;
-    const exit = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
-    this.tell({ kind: 'close' });
-    await exit;
+    if (this.lost === undefined) this.tell({ kind: 'close' });
+    await this.exit;
   }
 
   private end(undo: boolean): Promise<void> {
@@ -94,7 +98,7 @@ export class WriteBehind {
 
   private errorOf({ message, sqliteCode, viewsCode }: Refused): Error {
     if (viewsCode !== undefined) return new ViewsError(viewsCode, message);
-    if (sqliteCode === undefined) return new Error(message);
+    if (sqliteCode === undefined) return new ViewsError('views-unavailable', `${this.file}: ${message}`);
     return viewsErrorOf(new SqliteError(sqliteCode, message), this.file);
   }
 }
