@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { encodeEvent, extractFacts, pinOf, standardPolicy, type LapseEvent } from '@lapse/domain';
-import { builtInProjectors, openViews, verifyRows } from '@lapse/projections';
 import { openSqliteStore } from '@lapse/store-sqlite';
+import { runAndKill, type Ended } from './lib/killed-child.js';
+import { differences } from './lib/rebuilt-rows.js';
 import * as w from './lib/world.js';
 
 // Processes of their own, on machines that have other things to do.
@@ -20,8 +18,6 @@ const SESSIONS = 600;
 /** Within it lie all of its transactions. */
 const LIFE_MS = 150;
 const T0 = Date.parse('2026-03-01T10:00:00.000Z');
-
-const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Sessions that go on beside each other, half of them closed in the end. */
 const writeLog = async (folder: string, random: () => number): Promise<void> => {
@@ -57,24 +53,9 @@ const writeLog = async (folder: string, random: () => number): Promise<void> => 
   await store.close();
 };
 
-/** Rebuilds until it is done, or is killed. Gives what it said. */
-const rebuildFor = async (folder: string, lifeMs: number): Promise<{ said: readonly string[]; complaints: string }> => {
-  const child = spawn(process.execPath, [
-    ...['--import', path('../../../scripts/test/sources/register.mjs'), path('lib/rebuild-alone-child.ts')],
-    folder,
-  ]);
-  let complaints = '';
-  child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  const said: string[] = [];
-  let killing: NodeJS.Timeout | undefined;
-  for await (const line of createInterface(child.stdout)) {
-    if (said.push(line) === 1) killing = setTimeout(() => child.kill('SIGKILL'), lifeMs);
-  }
-  await ended;
-  clearTimeout(killing);
-  return { said, complaints };
-};
+/** Rebuilds until it is done, or is killed. */
+const rebuildFor = (folder: string, lifeMs: number): Promise<Ended> =>
+  runAndKill('./rebuild-alone-child.ts', [folder], lifeMs);
 
 describe('a rebuild without an engine that is killed (kill -9) while a second thread writes', () => {
   it(`goes on where the file says, and ends with the rows of a fold from zero (${KILLS} kills, seed ${SEED})`, async () => {
@@ -90,31 +71,10 @@ describe('a rebuild without an engine that is killed (kill -9) while a second th
       }
       const { said } = await rebuildFor(folder, 600_000);
       expect(said.at(-1)).toBe('swapped');
-      expect({ round, found: await differences(folder) }).toEqual({ round, found: [] });
+      const { verified, found } = await differences(folder);
+      expect(verified?.compared.find(({ name }) => name === 'sessions')?.rows).toBe(SESSIONS);
+      expect({ round, found }).toEqual({ round, found: [] });
     }
     expect(killed).toBeGreaterThanOrEqual(Math.min(KILLS, 2));
   });
 });
-
-const differences = async (folder: string): Promise<readonly unknown[]> => {
-  const file = join(folder, 'events.db');
-  const store = await openSqliteStore({ readOnly: true, file, extractFacts, setTimer: w.realTimer });
-  const live = openViews({ file: join(folder, 'views.db'), readOnly: true });
-  const scratch = openViews({ file: ':memory:' });
-  const found: unknown[] = [];
-  const verified = await verifyRows({
-    live,
-    scratch,
-    store,
-    names: w.names,
-    projectors: builtInProjectors,
-    nowMs: Date.now,
-    signal: new AbortController().signal,
-    onDifference: (difference) => found.push(difference),
-  });
-  expect(verified?.compared.find(({ name }) => name === 'sessions')?.rows).toBe(SESSIONS);
-  live.close();
-  scratch.close();
-  await store.close();
-  return found;
-};

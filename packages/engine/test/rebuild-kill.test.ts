@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { extractFacts } from '@lapse/domain';
-import { builtInProjectors, openViews, verifyRows, type RowDifference } from '@lapse/projections';
-import { openSqliteStore } from '@lapse/store-sqlite';
+import type { RowDifference } from '@lapse/projections';
+import { runAndKill } from './lib/killed-child.js';
+import { differences } from './lib/rebuilt-rows.js';
 import * as w from './lib/world.js';
 
 // Processes of their own, on machines that have other things to do.
@@ -18,60 +14,17 @@ const SEED = Number(process.env['LAPSE_SEED'] ?? Math.floor(Math.random() * 2 **
 /** Within it lie start, catching up, flushes, a rebuild or two and their swaps. */
 const LIFE_MS = 2_000;
 
-const path = (name: string): string => fileURLToPath(new URL(`./lib/${name}`, import.meta.url));
-
 /** Lets the process live for as long as `lifeMs` says after it is up, then kills it. Gives what it said. */
 const liveAndDie = async (dataDir: string, seed: number, lifeMs: number): Promise<readonly string[]> => {
-  const args = [
-    '--import',
-    path('../../../../scripts/test/sources/register.mjs'),
-    path('rebuilding-child.ts'),
-    dataDir,
-    String(seed),
-  ];
-  const child = spawn(process.execPath, args);
-  let complaints = '';
-  child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
-  const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('close', (_code, signal) => resolve(signal)));
-  const said: string[] = [];
-  for await (const line of createInterface(child.stdout)) {
-    if (said.push(line) === 1) setTimeout(() => child.kill('SIGKILL'), lifeMs);
-  }
-  expect({ signal: await ended, complaints }).toEqual({ signal: 'SIGKILL', complaints: '' });
+  const { said, signal, complaints } = await runAndKill('./rebuilding-child.ts', [dataDir, String(seed)], lifeMs);
+  expect({ signal, complaints }).toEqual({ signal: 'SIGKILL', complaints: '' });
   return said;
 };
 
-/** Every row of the file against a fold of the log from zero up to where the rows stand. */
-const differences = async (dataDir: string): Promise<{ rows: number; found: readonly RowDifference[] }> => {
-  const store = await openSqliteStore({
-    readOnly: true,
-    file: join(dataDir, 'events.db'),
-    extractFacts,
-    setTimer: w.realTimer,
-  });
-  // Opened as the next engine opens it: a reader alone could not mend what a killed writer left in the log beside the file.
-  openViews({ file: join(dataDir, 'views.db') }).close();
-  const live = openViews({ file: join(dataDir, 'views.db'), readOnly: true });
-  const scratch = openViews({ file: ':memory:' });
-  const found: RowDifference[] = [];
-  try {
-    const verified = await verifyRows({
-      live,
-      scratch,
-      store,
-      names: w.names,
-      projectors: builtInProjectors,
-      nowMs: Date.now,
-      signal: new AbortController().signal,
-      onDifference: (difference) => found.push(difference),
-    });
-    expect(verified?.skipped).toEqual([]);
-    return { rows: verified?.compared.reduce((sum, { rows }) => sum + rows, 0) ?? 0, found };
-  } finally {
-    live.close();
-    scratch.close();
-    await store.close();
-  }
+const compare = async (dataDir: string): Promise<{ rows: number; found: readonly RowDifference[] }> => {
+  const { verified, found } = await differences(dataDir);
+  expect(verified?.skipped).toEqual([]);
+  return { rows: verified?.compared.reduce((sum, { rows }) => sum + rows, 0) ?? 0, found };
 };
 
 describe('an engine that is killed (kill -9) while its read models are folded, written, rebuilt and swapped', () => {
@@ -83,7 +36,7 @@ describe('an engine that is killed (kill -9) while its read models are folded, w
     for (let kill = 0; kill < KILLS; kill++) {
       const said = await liveAndDie(dataDir, SEED + kill, random() * LIFE_MS);
       for (const line of said) outcomes[line] = (outcomes[line] ?? 0) + 1;
-      const after = await differences(dataDir);
+      const after = await compare(dataDir);
       expect({ kill, found: after.found }).toEqual({ kill, found: [] });
       rows = after.rows;
     }
@@ -93,6 +46,6 @@ describe('an engine that is killed (kill -9) while its read models are folded, w
     const engine = await w.newEngine(dataDir, { nowMs: Date.now() });
     await engine.caughtUp(w.CATCH_UP_MS);
     await engine.close();
-    expect((await differences(dataDir)).found).toEqual([]);
+    expect((await compare(dataDir)).found).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import type { Worker } from 'node:worker_threads';
+
 const IDLE = 0;
 const BUSY = 1;
 const STOPPED = 2;
@@ -28,3 +30,13 @@ export class Busy {
     }
   }
 }
+
+/** Starts a thread with a {@link Busy} of its own, so that an exit of the process waits until it has left SQLite. */
+export const startGuarded = (start: (busy: Int32Array) => Worker): Worker => {
+  const busy = new Busy();
+  const worker = start(busy.state);
+  const stop = (): void => busy.stop();
+  process.on('exit', stop);
+  worker.on('exit', () => process.off('exit', stop));
+  return worker;
+};

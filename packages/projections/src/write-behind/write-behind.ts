@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { Busy, SqliteError, type SqliteInput } from '@lapse/sqlite';
+import { SqliteError, startGuarded, type SqliteInput } from '@lapse/sqlite';
 import { ViewsError } from '../errors.js';
 import { viewsErrorOf } from '../views/errors.js';
 import type { Otherwise, RowWrites } from '../views/row-writes.js';
@@ -39,11 +39,7 @@ export class WriteBehind {
   /** Undefined where no thread can be started: the caller writes by itself then. */
   static async start(file: string, start: StartThread = startThread): Promise<WriteBehind | undefined> {
     try {
-      const busy = new Busy();
-      const worker = start({ file, busy: busy.state });
-      const stop = (): void => busy.stop();
-      process.on('exit', stop);
-      worker.on('exit', () => process.off('exit', stop));
+      const worker = startGuarded((busy) => start({ file, busy }));
       await new Promise<void>((resolve, reject) => {
         worker.once('message', () => resolve());
         worker.once('error', reject);

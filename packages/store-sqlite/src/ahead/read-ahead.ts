@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { Busy } from '@lapse/sqlite';
+import { startGuarded } from '@lapse/sqlite';
 import type { Columns } from '../columns.js';
 import {
   PAGES_ASKED_FOR,
@@ -95,12 +95,8 @@ export class ReadAhead {
 
   private startWorker(): Worker | undefined {
     try {
-      const busy = new Busy();
-      const worker = this.start({ ...this.file, busy: busy.state });
+      const worker = startGuarded((busy) => this.start({ ...this.file, busy }));
       worker.unref();
-      const stop = (): void => busy.stop();
-      process.on('exit', stop);
-      worker.on('exit', () => process.off('exit', stop));
       worker.on('message', ({ run, columns }: FromThread) => {
         if (run !== this.run) return;
         if (columns === undefined) this.isReading = false;
