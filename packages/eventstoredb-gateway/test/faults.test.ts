@@ -165,7 +165,10 @@ describe('broken connections', () => {
     const seed = Date.now() % 1_000_000;
     let state = seed;
     const random = (): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
-    const TOTAL = 3000;
+    const KILLS = 100;
+    // No faster than the kills: a client that has all of its events holds no connection that could be killed.
+    const EVENTS_PER_KILL = 29;
+    const TOTAL = KILLS * EVENTS_PER_KILL + 10;
     await withBench(async (bench) =>
       throughProxy(bench, async (proxy) => {
         const client = clientThrough(proxy);
@@ -196,13 +199,13 @@ describe('broken connections', () => {
         };
         const write = async (): Promise<void> => {
           for (let i = 0; i < TOTAL; i += 10) {
+            while (kills < Math.floor(i / EVENTS_PER_KILL)) await sleepMs(1);
             await bench.client.appendToStream('a', jsonEvents(10));
-            if (i % 100 === 0) await sleepMs(5);
           }
         };
         let kills = 0;
         const kill = async (): Promise<void> => {
-          while (kills < 100) {
+          while (kills < KILLS) {
             await sleepMs(Math.floor(random() * 25));
             if (proxy.connections() === 0) continue;
             kills += 1;
@@ -216,7 +219,7 @@ describe('broken connections', () => {
         await until(() => isDone, `all events (seed ${seed}); ${handled.length} handled, ${kills} kills`);
         await following;
         expect(handled.map(({ revision }) => Number(revision))).toEqual(Array.from({ length: TOTAL }, (_, i) => i));
-        expect(kills).toBe(100);
+        expect(kills).toBe(KILLS);
         await client.dispose();
         await until(() => bench.gateway.stats().readsOpen === 0, 'no open read');
       }),
