@@ -18,7 +18,7 @@ export interface Columns {
 /** Payloads that came along as text, of the kinds that were asked for where they are short: all of them in one, as SQLite joins them. */
 export interface JoinedTexts {
   /** Of each event whether it has one: 1 or 0. */
-  readonly has: Float64Array;
+  readonly has: Uint8Array;
   readonly data: string;
   readonly metadata: string;
 }
@@ -55,21 +55,25 @@ const STATEMENTS_MAX = 32;
  */
 const SEPARATOR = '\u0001';
 
-const NUMBERS = ['stream', 'revision', 'kind', 'at', 'flags', 'id_low'].map((name) => `json_group_array(${name})`);
+/** Small numbers share a column, because SQLite takes as long for each value: the kind in the lowest bits, then {@link HAS_TEXT}, then the flags. */
+const KIND_MASK = 0xff;
+const HAS_TEXT = 0x100;
+const FLAGS_FACTOR = 0x200;
+const small = (hasText: string): string => `kind + ${HAS_TEXT} * (${hasText}) + ${FLAGS_FACTOR} * flags`;
+
+const numbersWith = (hasText: string): readonly string[] =>
+  ['stream', 'revision', small(hasText), 'at', 'id_low'].map((value) => `json_group_array(${value})`);
 const FACTS = 'position, stream, revision, kind, at, flags, id_low';
 
 /** How SQLite spells them. */
 type ColumnRow = readonly [
-  count: number,
-  first: number,
-  last: number,
+  last: number | null,
   streams: string,
   revisions: string,
-  kinds: string,
+  small: string,
   atMs: string,
-  flags: string,
   idsLow32: string,
-  /** Whether there is text, data, metadata. */
+  /** Data, metadata. */
   ...texts: (string | null)[],
 ];
 
@@ -83,7 +87,7 @@ export class ColumnReader {
   private readonly selectPositions: SqliteStatement;
 
   constructor(private readonly database: SqliteDatabase) {
-    this.withoutText = database.prepare(columnsSql(FACTS, NUMBERS));
+    this.withoutText = database.prepare(columnsSql(FACTS, numbersWith('0')));
     this.selectPositions = database.prepare(
       'SELECT position FROM events WHERE position > ? AND position <= ? ORDER BY position',
     );
@@ -92,27 +96,28 @@ export class ColumnReader {
   /** The next events behind a position, with the texts of some kinds. */
   read(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): Columns {
     const row = this.statementFor(textOfKinds).get<ColumnRow>(after, maxCount)!;
-    const [count, first, last, streams, revisions, kinds, atMs, flags, idsLow32, ...texts] = row;
-    if (count === 0) return NOTHING;
+    const [last, streams, revisions, packed, atMs, idsLow32, data, metadata] = row;
+    if (last === null) return NOTHING;
+    const { kinds, flags, has } = unpacked(packed);
     return {
-      positions: this.positions(count, first, last),
+      positions: this.positions(after, last, kinds.length),
       streams: numbers(streams),
       revisions: numbers(revisions),
-      kinds: numbers(kinds),
+      kinds,
       atMs: numbers(atMs),
-      flags: numbers(flags),
+      flags,
       idsLow32: numbers(idsLow32),
-      texts: joinedTexts(...texts),
+      texts: typeof data === 'string' && typeof metadata === 'string' ? { has, data, metadata } : undefined,
     };
   }
 
   /** The writer leaves no gaps; whoever opened the file by hand may have. */
-  private positions(count: number, first: number, last: number): Float64Array {
-    if (last - first + 1 !== count) {
-      return Float64Array.from(this.selectPositions.all<[number]>(first - 1, last), ([position]) => position);
+  private positions(after: number, last: number, count: number): Float64Array {
+    if (last - after !== count) {
+      return Float64Array.from(this.selectPositions.all<[number]>(after, last), ([position]) => position);
     }
     const positions = new Float64Array(count);
-    for (let i = 0; i < count; i++) positions[i] = first + i;
+    for (let i = 0; i < count; i++) positions[i] = after + 1 + i;
     return positions;
   }
 
@@ -128,8 +133,7 @@ export class ColumnReader {
     const joined = (name: string): string => `group_concat(${name}, ${separator}) || ${separator}`;
     const statement = this.database.prepare(
       columnsSql(`${FACTS}, ${text('data')}, ${text('metadata')}`, [
-        ...NUMBERS,
-        'json_group_array(data IS NOT NULL)',
+        ...numbersWith('data IS NOT NULL'),
         joined('data'),
         joined('metadata'),
       ]),
@@ -140,14 +144,23 @@ export class ColumnReader {
 }
 
 const columnsSql = (inner: string, outer: readonly string[]): string =>
-  `SELECT count(*), min(position), max(position), ${outer.join(', ')}
+  `SELECT max(position), ${outer.join(', ')}
     FROM (SELECT ${inner} FROM events WHERE position > ? ORDER BY position LIMIT ?)`;
 
 const numbers = (json: string): Float64Array => new Float64Array(JSON.parse(json) as number[]);
 
-const joinedTexts = (has?: string | null, data?: string | null, metadata?: string | null): JoinedTexts | undefined => {
-  if (typeof has !== 'string' || typeof data !== 'string' || typeof metadata !== 'string') return undefined;
-  return { has: numbers(has), data, metadata };
+const unpacked = (json: string): { kinds: Float64Array; flags: Float64Array; has: Uint8Array } => {
+  const packed = JSON.parse(json) as number[];
+  const kinds = new Float64Array(packed.length);
+  const flags = new Float64Array(packed.length);
+  const has = new Uint8Array(packed.length);
+  for (let i = 0; i < packed.length; i++) {
+    const value = packed[i]!;
+    kinds[i] = value & KIND_MASK;
+    flags[i] = Math.floor(value / FLAGS_FACTOR);
+    has[i] = (value & HAS_TEXT) === 0 ? 0 : 1;
+  }
+  return { kinds, flags, has };
 };
 
 export const textsOf = (joined: JoinedTexts | undefined): Texts => {
