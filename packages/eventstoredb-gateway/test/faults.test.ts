@@ -197,13 +197,13 @@ describe('broken connections', () => {
             }
           }
         };
+        let kills = 0;
         const write = async (): Promise<void> => {
           for (let i = 0; i < TOTAL; i += 10) {
             while (kills < Math.floor(i / EVENTS_PER_KILL)) await sleepMs(1);
             await bench.client.appendToStream('a', jsonEvents(10));
           }
         };
-        let kills = 0;
         const kill = async (): Promise<void> => {
           while (kills < KILLS) {
             await sleepMs(Math.floor(random() * 25));

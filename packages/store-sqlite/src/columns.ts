@@ -55,22 +55,23 @@ const STATEMENTS_MAX = 32;
  */
 const SEPARATOR = '\u0001';
 
-/** Small numbers share a column, because SQLite takes as long for each value: the kind in the lowest bits, then {@link HAS_TEXT}, then the flags. */
+const FACTS = 'position, stream, revision, kind, at, flags, id_low';
+
 const KIND_MASK = 0xff;
 const HAS_TEXT = 0x100;
 const FLAGS_FACTOR = 0x200;
-const small = (hasText: string): string => `kind + ${HAS_TEXT} * (${hasText}) + ${FLAGS_FACTOR} * flags`;
+/** Kind, whether there is text, and flags in one number: SQLite takes as long to spell a small number as a large one. */
+const packed = (hasText: string): string => `kind + ${HAS_TEXT} * (${hasText}) + ${FLAGS_FACTOR} * flags`;
 
 const numbersWith = (hasText: string): readonly string[] =>
-  ['stream', 'revision', small(hasText), 'at', 'id_low'].map((value) => `json_group_array(${value})`);
-const FACTS = 'position, stream, revision, kind, at, flags, id_low';
+  ['stream', 'revision', packed(hasText), 'at', 'id_low'].map((value) => `json_group_array(${value})`);
 
 /** How SQLite spells them. */
 type ColumnRow = readonly [
   last: number | null,
   streams: string,
   revisions: string,
-  small: string,
+  packed: string,
   atMs: string,
   idsLow32: string,
   /** Data, metadata. */
@@ -96,9 +97,9 @@ export class ColumnReader {
   /** The next events behind a position, with the texts of some kinds. */
   read(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): Columns {
     const row = this.statementFor(textOfKinds).get<ColumnRow>(after, maxCount)!;
-    const [last, streams, revisions, packed, atMs, idsLow32, data, metadata] = row;
+    const [last, streams, revisions, packedJson, atMs, idsLow32, data, metadata] = row;
     if (last === null) return NOTHING;
-    const { kinds, flags, has } = unpacked(packed);
+    const { kinds, flags, has } = unpacked(packedJson);
     return {
       positions: this.positions(after, last, kinds.length),
       streams: numbers(streams),
@@ -149,13 +150,14 @@ const columnsSql = (inner: string, outer: readonly string[]): string =>
 
 const numbers = (json: string): Float64Array => new Float64Array(JSON.parse(json) as number[]);
 
+/** What {@link packed} puts together. */
 const unpacked = (json: string): { kinds: Float64Array; flags: Float64Array; has: Uint8Array } => {
-  const packed = JSON.parse(json) as number[];
-  const kinds = new Float64Array(packed.length);
-  const flags = new Float64Array(packed.length);
-  const has = new Uint8Array(packed.length);
-  for (let i = 0; i < packed.length; i++) {
-    const value = packed[i]!;
+  const values = JSON.parse(json) as number[];
+  const kinds = new Float64Array(values.length);
+  const flags = new Float64Array(values.length);
+  const has = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     kinds[i] = value & KIND_MASK;
     flags[i] = Math.floor(value / FLAGS_FACTOR);
     has[i] = (value & HAS_TEXT) === 0 ? 0 : 1;

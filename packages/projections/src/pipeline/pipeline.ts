@@ -57,6 +57,8 @@ export class Pipeline {
   private writtenTo: Place;
   private handedTo: Place;
   private readonly direct: DirectWrites;
+  /** Everything that is written, in the order in which it is. */
+  private readonly allRows: readonly (SessionFolds | KeyedRows | ParkedStreams)[];
   private isMidPage = false;
   private readonly touched: SessionEntry[] = [];
   private readonly keyed: KeyedFolding;
@@ -70,6 +72,7 @@ export class Pipeline {
     this.writtenTo = parts.position;
     this.handedTo = parts.position;
     this.direct = new DirectWrites(parts.views.database);
+    this.allRows = [parts.sessions, ...parts.keyed, parts.sessionsParked, ...parts.keyedParked];
     this.keyed = new KeyedFolding(parts.keyed, parts.keyedParked);
     this.view = this.keyed.view;
     this.deciding = new Deciding({
@@ -140,10 +143,9 @@ export class Pipeline {
    * {@link notWritten}; meanwhile folding may go on.
    */
   handOver(to: RowWrites): void {
-    const { views, sessions, sessionsGeneration, sessionsParked, keyed, keyedParked } = this.parts;
+    const { views, sessionsGeneration, keyed } = this.parts;
     this.handedTo = this.position;
-    sessions.write(to);
-    for (const rows of [...keyed, sessionsParked, ...keyedParked]) rows.write(to);
+    for (const rows of this.allRows) rows.write(to);
     for (const generation of [sessionsGeneration, ...keyed.map((rows) => rows.generation)]) {
       views.moveCheckpoint(to, generation, this.writtenTo, this.handedTo);
     }
@@ -152,14 +154,12 @@ export class Pipeline {
   /** What was handed over is in the file. */
   written(): void {
     this.writtenTo = this.handedTo;
-    const { sessions, keyed, sessionsParked, keyedParked } = this.parts;
-    for (const rows of [sessions, ...keyed, sessionsParked, ...keyedParked]) rows.written();
+    for (const rows of this.allRows) rows.written();
   }
 
   /** What was handed over is not in the file, and is still to be written. */
   notWritten(): void {
-    const { sessions, keyed, sessionsParked, keyedParked } = this.parts;
-    for (const rows of [sessions, ...keyed, sessionsParked, ...keyedParked]) rows.notWritten();
+    for (const rows of this.allRows) rows.notWritten();
   }
 
   /** Folds a session again whose row could not be read, as far as the row had come. */
