@@ -1,7 +1,9 @@
 import type { SqliteDatabase, SqliteStatement } from '@lapse/sqlite';
 import { KIND_UNCERTAIN } from '@lapse/store';
 import { BoundedMap } from './bounded-map.js';
+import { joinedSql, type JoinedTexts } from './joined-texts.js';
 import { kindsKey } from './payloads.js';
+import { numbersFrom } from './spelt-numbers.js';
 
 /** What stands in the columns of a stretch of the log: of each event at the same place in all of them. May go from thread to thread. */
 export interface Columns {
@@ -14,24 +16,6 @@ export interface Columns {
   readonly idsLow32: Float64Array;
   readonly texts: JoinedTexts | undefined;
 }
-
-/** Payloads that came along as text, of the kinds that were asked for where they are short: all of them in one, as SQLite joins them. */
-export interface JoinedTexts {
-  /** Of each event whether it has one: 1 or 0. */
-  readonly has: Uint8Array;
-  readonly data: string;
-  readonly metadata: string;
-}
-
-/** What {@link JoinedTexts} hold, one by one. */
-export interface Texts {
-  /** By event: where its text stands in the other two; -1: nowhere. Empty: nothing came along. */
-  readonly places: Int32Array;
-  readonly data: readonly string[];
-  readonly metadata: readonly string[];
-}
-
-const NO_TEXTS: Texts = { places: new Int32Array(0), data: [], metadata: [] };
 
 const NO_NUMBERS = new Float64Array(0);
 const NOTHING: Columns = {
@@ -49,11 +33,6 @@ const NOTHING: Columns = {
 const TEXT_BYTES_MAX = 2_048;
 /** How many different sets of kinds keep a prepared statement each. */
 const STATEMENTS_MAX = 32;
-/**
- * Behind each text. It stands in no JSON; where it stands in a text all the same, and where a zero byte cuts all of them off,
- * no text of the stretch is used.
- */
-const SEPARATOR = '\u0001';
 
 const FACTS = 'position, stream, revision, kind, at, flags, id_low';
 
@@ -64,18 +43,18 @@ const FLAGS_FACTOR = 0x200;
 const packed = (hasText: string): string => `kind + ${HAS_TEXT} * (${hasText}) + ${FLAGS_FACTOR} * flags`;
 
 const numbersWith = (hasText: string): readonly string[] =>
-  ['stream', 'revision', packed(hasText), 'at', 'id_low'].map((value) => `json_group_array(${value})`);
+  ['stream', 'revision', packed(hasText), 'at', 'id_low'].map((value) => `CAST(json_group_array(${value}) AS BLOB)`);
 
-/** How SQLite spells them. */
+/** Numbers as JSON, and texts, all of them as bytes: so they need not become strings first. */
 type ColumnRow = readonly [
   last: number | null,
-  streams: string,
-  revisions: string,
-  packed: string,
-  atMs: string,
-  idsLow32: string,
+  streams: Uint8Array,
+  revisions: Uint8Array,
+  packed: Uint8Array,
+  atMs: Uint8Array,
+  idsLow32: Uint8Array,
   /** Data, metadata. */
-  ...texts: (string | null)[],
+  ...texts: (Uint8Array | null)[],
 ];
 
 /**
@@ -97,18 +76,18 @@ export class ColumnReader {
   /** The next events behind a position, with the texts of some kinds. */
   read(after: number, maxCount: number, textOfKinds: readonly number[] | undefined): Columns {
     const row = this.statementFor(textOfKinds).get<ColumnRow>(after, maxCount)!;
-    const [last, streams, revisions, packedJson, atMs, idsLow32, data, metadata] = row;
+    const [last, streams, revisions, packed, atMs, idsLow32, data, metadata] = row;
     if (last === null) return NOTHING;
-    const { kinds, flags, has } = unpacked(packedJson);
+    const { kinds, flags, has } = unpacked(numbersFrom(packed));
     return {
       positions: this.positions(after, last, kinds.length),
-      streams: numbers(streams),
-      revisions: numbers(revisions),
+      streams: numbersFrom(streams),
+      revisions: numbersFrom(revisions),
       kinds,
-      atMs: numbers(atMs),
+      atMs: numbersFrom(atMs),
       flags,
-      idsLow32: numbers(idsLow32),
-      texts: typeof data === 'string' && typeof metadata === 'string' ? { has, data, metadata } : undefined,
+      idsLow32: numbersFrom(idsLow32),
+      texts: data && metadata ? { has, data, metadata } : undefined,
     };
   }
 
@@ -130,13 +109,11 @@ export class ColumnReader {
     if (known !== undefined) return known;
     const isWanted = `kind IN (${key}) AND length(data) + length(metadata) <= ${TEXT_BYTES_MAX}`;
     const text = (name: string): string => `iif(${isWanted}, CAST(${name} AS TEXT), NULL) AS ${name}`;
-    const separator = `char(${SEPARATOR.charCodeAt(0)})`;
-    const joined = (name: string): string => `group_concat(${name}, ${separator}) || ${separator}`;
     const statement = this.database.prepare(
       columnsSql(`${FACTS}, ${text('data')}, ${text('metadata')}`, [
         ...numbersWith('data IS NOT NULL'),
-        joined('data'),
-        joined('metadata'),
+        joinedSql('data'),
+        joinedSql('metadata'),
       ]),
     );
     this.withText.set(key, statement);
@@ -148,11 +125,8 @@ const columnsSql = (inner: string, outer: readonly string[]): string =>
   `SELECT max(position), ${outer.join(', ')}
     FROM (SELECT ${inner} FROM events WHERE position > ? ORDER BY position LIMIT ?)`;
 
-const numbers = (json: string): Float64Array => new Float64Array(JSON.parse(json) as number[]);
-
 /** What {@link packed} puts together. */
-const unpacked = (json: string): { kinds: Float64Array; flags: Float64Array; has: Uint8Array } => {
-  const values = JSON.parse(json) as number[];
+const unpacked = (values: Float64Array): { kinds: Float64Array; flags: Float64Array; has: Uint8Array } => {
   const kinds = new Float64Array(values.length);
   const flags = new Float64Array(values.length);
   const has = new Uint8Array(values.length);
@@ -165,16 +139,6 @@ const unpacked = (json: string): { kinds: Float64Array; flags: Float64Array; has
   return { kinds, flags, has };
 };
 
-export const textsOf = (joined: JoinedTexts | undefined): Texts => {
-  if (joined === undefined) return NO_TEXTS;
-  const { has } = joined;
-  const places = new Int32Array(has.length);
-  let count = 0;
-  for (let i = 0; i < has.length; i++) places[i] = has[i] === 0 ? -1 : count++;
-  const texts = { places, data: joined.data.split(SEPARATOR), metadata: joined.metadata.split(SEPARATOR) };
-  return texts.data.length === count + 1 && texts.metadata.length === count + 1 ? texts : NO_TEXTS;
-};
-
-/** The memory of its numbers, to be handed over instead of copied. */
+/** Its memory, to be handed over instead of copied. */
 export const memoryOf = ({ texts, ...numbersOf }: Columns): ArrayBuffer[] =>
-  [...Object.values(numbersOf), ...(texts === undefined ? [] : [texts.has])].map(({ buffer }) => buffer as ArrayBuffer);
+  [...Object.values(numbersOf), ...Object.values(texts ?? {})].map(({ buffer }) => buffer as ArrayBuffer);

@@ -8,9 +8,10 @@ import {
   type Position,
   type RecordedEvent,
 } from '@lapse/store';
-import { textsOf, type Columns, type Texts } from './columns.js';
+import type { Columns } from './columns.js';
 import { speakingOf } from './errors.js';
 import { factsOf } from './facts.js';
+import { textsOf, type Texts } from './joined-texts.js';
 import type { Names } from './names.js';
 import type { PayloadReader, PayloadRow } from './payloads.js';
 import { positionOf } from './position.js';

@@ -66,11 +66,11 @@ export class AllReader {
   /** The places of the streams whose names start so; undefined: all of them. */
   private startingWithOneOf(streams: Float64Array, prefixes: readonly string[]): readonly number[] | undefined {
     const { streams: names } = this.source;
-    const isWanted = (key: number): boolean => names.startsWithOneOf(key, prefixes);
-    const first = streams.findIndex((key) => !isWanted(key));
-    if (first === -1) return undefined;
+    let first = 0;
+    while (first < streams.length && names.startsWithOneOf(streams[first]!, prefixes)) first++;
+    if (first === streams.length) return undefined;
     const chosen = Array.from({ length: first }, (_, i) => i);
-    for (let i = first + 1; i < streams.length; i++) if (isWanted(streams[i]!)) chosen.push(i);
+    for (let i = first + 1; i < streams.length; i++) if (names.startsWithOneOf(streams[i]!, prefixes)) chosen.push(i);
     return chosen;
   }
 }

@@ -9,6 +9,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class EventView implements ProjectedEvent {
   from: ProjectedEvent['from'] = 'session';
   id = '';
+  kind = KIND_DECISION;
   session: SessionState | undefined;
   before: SessionBefore | undefined;
   merchant: MerchantState | undefined;
@@ -36,6 +37,7 @@ export class EventView implements ProjectedEvent {
   show(page: AllPage, index: number): void {
     this.page = page;
     this.index = index;
+    this.kind = page.kind(index);
     this.recorded = undefined;
     this.readAs = undefined;
     this.session = undefined;
@@ -48,6 +50,7 @@ export class EventView implements ProjectedEvent {
   showDecision(page: AllPage, index: number, decidesOn: { readonly stream: string; readonly revision: number }): void {
     this.show(page, index);
     this.decidesOn = decidesOn;
+    this.kind = KIND_DECISION;
   }
 
   /** Remembers how the session stands before the event is folded in. */
@@ -76,9 +79,6 @@ export class EventView implements ProjectedEvent {
   }
   get position(): Position {
     return this.shown.position(this.index);
-  }
-  get kind(): number {
-    return this.decidesOn === undefined ? this.shown.kind(this.index) : KIND_DECISION;
   }
   get flags(): number {
     return this.shown.flags(this.index);
@@ -110,7 +110,7 @@ export class EventView implements ProjectedEvent {
   }
 
   read(): ReadEvent {
-    this.readAs ??= this.reader.read(this.kind, this.atMs, this.shown.text(this.index), () => this.stored());
+    this.readAs ??= this.reader.read(this.kind, this.atMs, this.shown.text(this.index), this);
     return this.readAs;
   }
 }

@@ -2,6 +2,7 @@ import {
   asRepeated,
   fold,
   foldEventOf,
+  foldEventOfFacts,
   FLAG_AUTOMATED,
   KIND_AGENT_MESSAGE,
   KIND_BUYER_MESSAGE,
@@ -46,6 +47,10 @@ export interface PipelineParts {
   readonly onParked?: ((parked: ParkedStream) => void) | undefined;
 }
 
+type Reused<Kind> = {
+  -readonly [K in keyof Extract<FoldEvent, { kind: Kind }>]: Extract<FoldEvent, { kind: Kind }>[K];
+};
+
 /**
  * Folds pages into rows that are held in memory, and writes the dirty ones together with the checkpoint. Reads streams
  * where a page is not enough to tell; sends nothing.
@@ -64,6 +69,14 @@ export class Pipeline {
   private readonly keyed: KeyedFolding;
   private readonly view: EventView;
   private readonly deciding: Deciding;
+  /** The messages that are folded, each in the place of the one before: of all that a rebuild would throw away at once, the most. */
+  private readonly buyerMessage: Reused<'message-from-buyer'> = { kind: 'message-from-buyer', revision: 0, atMs: 0 };
+  private readonly agentMessage: Reused<'message-from-agent'> = {
+    kind: 'message-from-agent',
+    revision: 0,
+    atMs: 0,
+    automated: false,
+  };
   /** Counted since the start. */
   readonly counts = { events: 0, pages: 0, gaps: 0, readAgain: 0 };
 
@@ -187,7 +200,7 @@ export class Pipeline {
       return this.applyCarefully(entry, page, i);
     }
     ids.add(entry, idLow32);
-    this.foldInto(entry, this.foldEventAt(page, i, revision), page, i);
+    this.foldInto(entry, this.foldEventAt(entry, page, i), i);
     return undefined;
   }
 
@@ -214,19 +227,29 @@ export class Pipeline {
     }
   }
 
-  private foldEventAt(page: AllPage, i: number, revision: number): FoldEvent {
-    const kind = page.kind(i);
-    if (kind === KIND_BUYER_MESSAGE) return { kind: 'message-from-buyer', revision, atMs: page.atMs(i) };
-    if (kind === KIND_AGENT_MESSAGE) {
-      const automated = (page.flags(i) & FLAG_AUTOMATED) !== 0;
-      return { kind: 'message-from-agent', revision, atMs: page.atMs(i), automated };
-    }
-    return foldEventOf(revision, this.view.read());
+  private foldEventAt({ state }: SessionEntry, page: AllPage, i: number): FoldEvent {
+    const { kind } = this.view;
+    if (kind !== KIND_BUYER_MESSAGE && kind !== KIND_AGENT_MESSAGE)
+      return foldEventOf(page.revision(i), this.view.read());
+    const isByBuyer = kind === KIND_BUYER_MESSAGE;
+    // A session without limits keeps what it is shown.
+    if (state.status === 'unpinned')
+      return foldEventOfFacts(
+        isByBuyer ? 'message-from-buyer' : 'message-from-agent',
+        page.revision(i),
+        page.atMs(i),
+        page.flags(i),
+      );
+    const message = isByBuyer ? this.buyerMessage : this.agentMessage;
+    message.revision = page.revision(i);
+    message.atMs = page.atMs(i);
+    if (!isByBuyer) this.agentMessage.automated = (page.flags(i) & FLAG_AUTOMATED) !== 0;
+    return message;
   }
 
-  private foldInto(entry: SessionEntry, event: FoldEvent, page: AllPage, i: number): void {
+  private foldInto(entry: SessionEntry, event: FoldEvent, i: number): void {
     const { state } = entry;
-    const kind = page.kind(i);
+    const { kind } = this.view;
     const keyed = this.keyed.lookingAt('session', kind, state.status === 'missing' && kind !== KIND_OPENED);
     if (keyed.length > 0) this.view.rememberBefore(state);
     const wasParked = state.parked !== undefined;
@@ -243,13 +266,13 @@ export class Pipeline {
   }
 
   private applyMerchant(id: string, page: AllPage, i: number): void {
-    if (page.kind(i) === KIND_UNCERTAIN) {
+    if (this.view.kind === KIND_UNCERTAIN) {
       const why = this.view.unreadableWhy;
       if (why !== undefined) this.keyed.park(this.parts.sessionsParked, why);
     }
     this.view.from = 'merchant';
     this.view.id = id;
-    this.keyed.apply(this.keyed.lookingAt('merchant', page.kind(i)));
+    this.keyed.apply(this.keyed.lookingAt('merchant', this.view.kind));
   }
 
   private async applyCarefully(entry: SessionEntry, page: AllPage, i: number): Promise<void> {
@@ -266,8 +289,8 @@ export class Pipeline {
     const isRepeated = seen.bearsId;
     if (!isRepeated) this.parts.sessions.ids.add(entry, page.idLow32(i));
     this.view.show(page, i);
-    const event = this.foldEventAt(page, i, revision);
-    this.foldInto(entry, isRepeated ? asRepeated(event) : event, page, i);
+    const event = this.foldEventAt(entry, page, i);
+    this.foldInto(entry, isRepeated ? asRepeated(event) : event, i);
   }
 
   private touch(entry: SessionEntry, i: number): void {

@@ -3,10 +3,12 @@ import {
   eventTypeOfKind,
   KIND_UNCERTAIN,
   readEvent,
+  type Actor,
   type ClosedData,
   type ConfigData,
   type LapseEvent,
   type OpenedData,
+  type Proof,
   type ReadEvent,
 } from '@lapse/domain';
 import type { EventText, RecordedEvent } from '@lapse/store';
@@ -20,14 +22,14 @@ import type { EventText, RecordedEvent } from '@lapse/store';
 export class TrustedReader {
   private readonly configs = new Map<string, ConfigData>();
 
-  /** `text` where the page has it at hand; the whole event is asked for only where it has not, or does not tell. */
-  read(kind: number, atMs: number, text: EventText | undefined, recorded: () => RecordedEvent): ReadEvent {
+  /** `text` where the page has it at hand; the `whole` event is asked for only where it has not, or does not tell. */
+  read(kind: number, atMs: number, text: EventText | undefined, whole: { stored: () => RecordedEvent }): ReadEvent {
     const type = kind === KIND_UNCERTAIN ? undefined : eventTypeOfKind(kind);
-    if (type === undefined) return readEvent(recorded());
-    const { data: json, metadata } = text ?? textOf(recorded());
-    if (!isCurrentVersion(metadata) || json.includes(REPLACEMENT)) return readEvent(recorded());
+    if (type === undefined) return readEvent(whole.stored());
+    const { data: json, metadata } = text ?? textOf(whole.stored());
+    if (!isCurrentVersion(metadata) || json.includes(REPLACEMENT)) return readEvent(whole.stored());
     const data = this.data(type, json);
-    if (data === undefined) return readEvent(recorded());
+    if (data === undefined) return readEvent(whole.stored());
     return { kind: 'event', event: { type, occurredAtMs: atMs, data } as LapseEvent };
   }
 
@@ -87,7 +89,7 @@ const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: strin
     case 'opened':
       return openedFrom(fields);
     case 'queued':
-      return isGiven(fields['queueId']) ? { queueId: fields['queueId'] as string } : {};
+      return { queueId: given(fields['queueId']) };
     case 'closed':
       return closedFrom(fields);
     case 'message-from-buyer':
@@ -97,33 +99,43 @@ const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: strin
 };
 
 /** In a session's event null is another way to leave something out. */
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+const given = <T>(value: unknown): T | undefined => (value ?? undefined) as T | undefined;
 
-const openedFrom = (fields: Fields): OpenedData => {
-  const { merchantId, openedBy, buyerId, agentId, externalId, previousSessionId } = fields;
-  const data: Fields = { merchantId, openedBy };
-  if (isGiven(buyerId)) data['buyerId'] = buyerId;
-  if (isGiven(agentId)) data['agentId'] = agentId;
-  if (isGiven(externalId)) data['externalId'] = externalId;
-  if (isGiven(previousSessionId)) data['previousSessionId'] = previousSessionId;
-  return data as unknown as OpenedData;
-};
+// What is left out is undefined in its place, so that all openings, and all closes, have one shape: those that have it are read
+// for every event of their session.
 
-const actorFrom = (actor: unknown): { role: unknown; id: unknown } => {
-  const { role, id } = actor as Fields;
+const openedFrom = (fields: Fields): OpenedData => ({
+  merchantId: fields['merchantId'] as string,
+  openedBy: fields['openedBy'] as OpenedData['openedBy'],
+  buyerId: given(fields['buyerId']),
+  agentId: given(fields['agentId']),
+  externalId: given(fields['externalId']),
+  previousSessionId: given(fields['previousSessionId']),
+});
+
+const actorFrom = (actor: unknown): Actor => {
+  const { role, id } = actor as Actor;
   return { role, id };
 };
 
 const closedFrom = (fields: Fields): ClosedData | undefined => {
-  const data: Fields = { reason: fields['reason'] };
-  if (isGiven(fields['closedBy'])) data['closedBy'] = actorFrom(fields['closedBy']);
-  if (isGiven(fields['sourceReason'])) data['sourceReason'] = fields['sourceReason'];
-  if (!isGiven(fields['proof'])) return data as unknown as ClosedData;
-  const { rule, limitMinutes, configVersion, anchor, deadline } = fields['proof'] as Fields;
-  const { revision, type, occurredAt } = anchor as Fields;
-  if (!isOurInstant(deadline) || !isOurInstant(occurredAt)) return undefined;
-  data['proof'] = { rule, limitMinutes, configVersion, anchor: { revision, type, occurredAt }, deadline };
-  return data as unknown as ClosedData;
+  const closedBy = given(fields['closedBy']);
+  const proof = given<Fields>(fields['proof']);
+  if (proof !== undefined && !hasOurInstants(proof)) return undefined;
+  return {
+    reason: fields['reason'] as ClosedData['reason'],
+    closedBy: closedBy === undefined ? undefined : actorFrom(closedBy),
+    sourceReason: given(fields['sourceReason']),
+    proof: proof === undefined ? undefined : proofFrom(proof as unknown as Proof),
+  };
+};
+
+const hasOurInstants = ({ anchor, deadline }: Fields): boolean =>
+  isOurInstant(deadline) && isOurInstant((anchor as Fields)['occurredAt']);
+
+const proofFrom = ({ rule, limitMinutes, configVersion, anchor, deadline }: Proof): Proof => {
+  const { revision, type, occurredAt } = anchor;
+  return { rule, limitMinutes, configVersion, anchor: { revision, type, occurredAt }, deadline };
 };
 
 /** An instant that has been checked before, in the spelling that we give it: `2026-03-01T10:00:00.000Z`. */

@@ -43,7 +43,7 @@ export const foldOneAgain = async (
   const { state, idsLow32 } = await foldSessionAgain({ store, stream, skips, tailFrom: undefined }, newest.revision);
   folds.replaceState(entry, state, idsLow32);
   folds.healed(entry);
-  const after = rowOf(entry, folds.idsOf(entry));
+  const [, ...after] = rowOf(entry, folds.idsOf(entry));
   const changed = SESSION_COLUMNS.flatMap(([name], i) => (isSame(before[i], after[i]) ? [] : [name as string]));
   return { revision: state.revision, changed, entry, newest };
 };

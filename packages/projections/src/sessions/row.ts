@@ -72,14 +72,7 @@ const RARE_COLUMNS = [
 export const MOVING_COLUMNS = [...USUAL_COLUMNS, ...RARE_COLUMNS];
 export const SESSION_COLUMNS = [...FIXED_COLUMNS, ...MOVING_COLUMNS];
 
-const usualCount = FIXED_COLUMNS.length + USUAL_COLUMNS.length;
-export const usualNames: readonly string[] = SESSION_COLUMNS.slice(0, usualCount).map(([name]) => name);
-
-/** The row without the columns that hold their default, where all of the rare ones do; otherwise undefined. */
-export const usualOf = (row: readonly SqliteInput[]): SqliteInput[] | undefined => {
-  for (let i = usualCount; i < row.length; i++) if (row[i] !== null && row[i] !== 0) return undefined;
-  return row.slice(0, usualCount);
-};
+export const USUAL_NAMES: readonly string[] = [...FIXED_COLUMNS, ...USUAL_COLUMNS].map(([name]) => name);
 
 /** In `due_at_ms`: its lapse is latched, it closes at once. */
 export const DUE_LATCHED = -1;
@@ -96,11 +89,13 @@ const dueOf = (state: SessionState): number | undefined => {
 
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
 
-/** The values of one row in the order of {@link SESSION_COLUMNS}. */
-export const rowOf = ({ id, state }: Pick<SessionEntry, 'id' | 'state'>, ids: Uint8Array | null): SqliteInput[] => {
-  const { opened, pin, close, parked } = state;
-  const isOpen = state.status === 'open' || state.status === 'unpinned';
+type Written = Pick<SessionEntry, 'key' | 'id' | 'state'>;
+
+/** `key`, then the values of the columns that every row is written with. */
+export const usualOf = ({ key, id, state }: Written): SqliteInput[] => {
+  const { opened, pin, close } = state;
   return [
+    key,
     id,
     orNull(opened?.merchantId),
     orNull(opened?.openedBy),
@@ -131,6 +126,14 @@ export const rowOf = ({ id, state }: Pick<SessionEntry, 'id' | 'state'>, ids: Ui
     state.agentMessages,
     state.automatedMessages,
     orNull(state.firstReplyAtMs),
+  ];
+};
+
+/** The values of the columns that most rows are written without. */
+const rareOf = (state: SessionState, ids: Uint8Array | null): SqliteInput[] => {
+  const { parked } = state;
+  const isOpen = state.status === 'open' || state.status === 'unpinned';
+  return [
     isOpen ? 1 : 0,
     orNull(dueOf(state)),
     state.latched ? 1 : 0,
@@ -145,6 +148,18 @@ export const rowOf = ({ id, state }: Pick<SessionEntry, 'id' | 'state'>, ids: Ui
     isOpen ? ids : null,
   ];
 };
+
+/** The values of {@link RARE_COLUMNS}; undefined where all of them hold their default. */
+export const rareUnlessDefault = (state: SessionState, ids: Uint8Array | null): SqliteInput[] | undefined => {
+  const values = rareOf(state, ids);
+  return values.every((value) => value === null || value === 0) ? undefined : values;
+};
+
+/** `key`, then the values of all columns in the order of {@link SESSION_COLUMNS}. */
+export const rowOf = (entry: Written, ids: Uint8Array | null): SqliteInput[] => [
+  ...usualOf(entry),
+  ...rareOf(entry.state, ids),
+];
 
 interface MoreOfClose {
   readonly closedBy?: SessionClose['closedBy'];
@@ -204,14 +219,14 @@ const at = (name: ColumnName): number => indexOfColumn.get(name) as number;
 const openedFrom = (row: SessionValues): OpenedData | undefined => {
   const merchantId = row[at('merchant')];
   if (merchantId === null) return undefined;
-  const optional = {
-    buyerId: row[at('buyer')],
-    agentId: row[at('agent')],
-    externalId: row[at('external_id')],
-    previousSessionId: row[at('previous_id')],
-  };
-  const given = Object.entries(optional).filter(([, value]) => value !== null);
-  return { merchantId, openedBy: row[at('opened_by')], ...Object.fromEntries(given) } as OpenedData;
+  return {
+    merchantId,
+    openedBy: row[at('opened_by')],
+    buyerId: orUndefined(row[at('buyer')]),
+    agentId: orUndefined(row[at('agent')]),
+    externalId: orUndefined(row[at('external_id')]),
+    previousSessionId: orUndefined(row[at('previous_id')]),
+  } as OpenedData;
 };
 
 const pinFrom = (row: SessionValues): Pin | undefined => {

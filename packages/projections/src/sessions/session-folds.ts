@@ -21,7 +21,8 @@ const NOTHING: Changed = { dirty: [], rewritten: new Set() };
  */
 export class SessionFolds {
   private readonly hot = new Map<string, SessionEntry>();
-  private readonly hotByKey = new Map<number, SessionEntry>();
+  /** Undefined until somebody asks by key: a rebuild never does. */
+  private hotByKey: Map<number, SessionEntry> | undefined;
   /** The session that was last seen of those whose streams have the same last bits in their number. */
   private readonly lastSeen = new Array<SessionEntry | undefined>(LAST_SEEN).fill(undefined);
   private dirty: SessionEntry[] = [];
@@ -77,6 +78,7 @@ export class SessionFolds {
 
   /** `streamOf` takes a session's id to its stream's name. */
   findByKey(key: number, streamOf: (id: string) => string): SessionEntry | undefined {
+    this.hotByKey ??= new Map(Array.from(this.hot.values(), (entry) => [entry.key, entry]));
     const hot = this.hotByKey.get(key);
     if (hot !== undefined) return hot;
     const id = this.table.idOf(key);
@@ -150,7 +152,7 @@ export class SessionFolds {
       entry.stored = true;
       if (entry.dirty || entry.state.status !== 'closed') continue;
       this.hot.delete(entry.state.stream);
-      this.hotByKey.delete(entry.key);
+      this.hotByKey?.delete(entry.key);
       this.forgetSeen(entry);
     }
     this.handedOver = NOTHING;
@@ -172,7 +174,7 @@ export class SessionFolds {
 
   private keep(entry: SessionEntry): void {
     this.hot.set(entry.state.stream, entry);
-    this.hotByKey.set(entry.key, entry);
+    this.hotByKey?.set(entry.key, entry);
   }
 
   private load(stream: string, id: string): SessionEntry | undefined {

@@ -8,10 +8,11 @@ import {
   idsColumn,
   revisionColumn,
   MOVING_COLUMNS,
+  rareUnlessDefault,
   rowOf,
   SESSION_COLUMNS,
   stateFrom,
-  usualNames,
+  USUAL_NAMES,
   usualOf,
   type SessionValues,
 } from './row.js';
@@ -45,7 +46,7 @@ const largeIndexesSql = (table: string): readonly string[] =>
   ].map((index) => `CREATE INDEX IF NOT EXISTS ${index}`);
 
 const insertSql = (table: string, columns: readonly string[]): string =>
-  `INSERT INTO ${table} (${columns.join(', ')}, key) VALUES (${columns.map(() => '?').join(', ')}, ?)`;
+  `INSERT INTO ${table} (key, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`;
 
 /** The session's id in a row of `key` and {@link SESSION_COLUMN_NAMES}. */
 export const idOfRow = (row: readonly SqliteValue[]): string => row[1 + names.indexOf('id')] as string;
@@ -77,7 +78,7 @@ export class SessionTable {
     const { database } = views;
     const moving = MOVING_COLUMNS.map(([name]) => `${name} = ?`).join(', ');
     this.insertSql = insertSql(this.table, names);
-    this.insertUsualSql = insertSql(this.table, usualNames);
+    this.insertUsualSql = insertSql(this.table, USUAL_NAMES);
     this.updateSql = `UPDATE ${this.table} SET ${moving} WHERE key = ?`;
     this.deleteSql = `DELETE FROM ${this.table} WHERE key = ?`;
     this.byId = database.prepare(`SELECT key, ${SESSION_COLUMN_NAMES} FROM ${this.table} WHERE id = ?`);
@@ -104,19 +105,16 @@ export class SessionTable {
   insert(to: RowWrites, entries: Iterable<SessionEntry>, idsOf: (entry: SessionEntry) => Uint8Array | null): void {
     const others: SqliteInput[][] = [];
     for (const entry of entries) {
-      const row = rowOf(entry, idsOf(entry));
-      const usual = usualOf(row);
-      (usual ?? row).push(entry.key);
-      if (usual === undefined) others.push(row);
-      else to.run(this.insertUsualSql, usual);
+      const usual = usualOf(entry);
+      const rare = rareUnlessDefault(entry.state, idsOf(entry));
+      if (rare === undefined) to.run(this.insertUsualSql, usual);
+      else others.push([...usual, ...rare]);
     }
     for (const row of others) to.run(this.insertSql, row);
   }
 
   update(to: RowWrites, entry: SessionEntry, ids: Uint8Array | null): void {
-    const row = rowOf(entry, ids).slice(FIXED_COLUMNS.length);
-    row.push(entry.key);
-    to.run(this.updateSql, row);
+    to.run(this.updateSql, [...rowOf(entry, ids).slice(1 + FIXED_COLUMNS.length), entry.key]);
   }
 
   remove(to: RowWrites, key: number): void {
