@@ -102,10 +102,10 @@ describe('reading what a store has read before', () => {
         };
         const { kind, atMs } = extractFacts(event);
         const read = readEvent(event);
-        expect(reader.read(kind, atMs, undefined, () => event)).toEqual(read);
+        expect(reader.read(kind, atMs, undefined, { stored: () => event })).toEqual(read);
         // A store's text is trusted only where its column says that the payload has been read before.
         if (kind !== KIND_UNCERTAIN) {
-          expect(reader.read(kind, atMs, { data: text, metadata: meta }, () => event)).toEqual(read);
+          expect(reader.read(kind, atMs, { data: text, metadata: meta }, { stored: () => event })).toEqual(read);
         }
         if (read.kind === 'event') events++;
       }),
@@ -128,7 +128,7 @@ describe('reading what a store has read before', () => {
       };
       const event = { ...bytes, id: '', stream: 's', revision: 0, position: '1' as Position, storedAtMs: 0 };
       const { kind, atMs } = extractFacts(event);
-      expect(reader.read(kind, atMs, undefined, () => event)).toEqual(readEvent(event));
+      expect(reader.read(kind, atMs, undefined, { stored: () => event })).toEqual(readEvent(event));
     }
   });
 
@@ -152,7 +152,7 @@ describe('reading what a store has read before', () => {
         metadata: Buffer.from('{"schemaVersion":1}'),
         ...{ id: '', stream: 's', revision: 0, position: '1' as Position, storedAtMs: 0 },
       };
-      const { kind: read } = new TrustedReader().read(kind.kind, kind.atMs, undefined, () => event);
+      const { kind: read } = new TrustedReader().read(kind.kind, kind.atMs, undefined, { stored: () => event });
       if (read === 'event') expect(() => JSON.parse(damaged) as unknown).not.toThrow();
     }
   });

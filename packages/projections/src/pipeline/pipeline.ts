@@ -1,11 +1,6 @@
 import {
   asRepeated,
   fold,
-  foldEventOf,
-  foldEventOfFacts,
-  FLAG_AUTOMATED,
-  KIND_AGENT_MESSAGE,
-  KIND_BUYER_MESSAGE,
   KIND_CONFIG,
   KIND_OPENED,
   KIND_UNCERTAIN,
@@ -21,6 +16,7 @@ import { DirectWrites, type RowWrites } from '../views/row-writes.js';
 import type { GenerationId, Place, Views } from '../views/views.js';
 import { Deciding } from './deciding.js';
 import type { EventView } from './event-view.js';
+import { FoldEvents } from './fold-events.js';
 import { KeyedFolding } from './keyed-folding.js';
 import type { ParkedStream, ParkedStreams } from './parked.js';
 import { readAgain } from './read-again.js';
@@ -47,10 +43,6 @@ export interface PipelineParts {
   readonly onParked?: ((parked: ParkedStream) => void) | undefined;
 }
 
-type Reused<Kind> = {
-  -readonly [K in keyof Extract<FoldEvent, { kind: Kind }>]: Extract<FoldEvent, { kind: Kind }>[K];
-};
-
 /**
  * Folds pages into rows that are held in memory, and writes the dirty ones together with the checkpoint. Reads streams
  * where a page is not enough to tell; sends nothing.
@@ -69,14 +61,7 @@ export class Pipeline {
   private readonly keyed: KeyedFolding;
   private readonly view: EventView;
   private readonly deciding: Deciding;
-  /** The messages that are folded, each in the place of the one before: of all that a rebuild would throw away at once, the most. */
-  private readonly buyerMessage: Reused<'message-from-buyer'> = { kind: 'message-from-buyer', revision: 0, atMs: 0 };
-  private readonly agentMessage: Reused<'message-from-agent'> = {
-    kind: 'message-from-agent',
-    revision: 0,
-    atMs: 0,
-    automated: false,
-  };
+  private readonly foldEvents = new FoldEvents();
   /** Counted since the start. */
   readonly counts = { events: 0, pages: 0, gaps: 0, readAgain: 0 };
 
@@ -200,7 +185,7 @@ export class Pipeline {
       return this.applyCarefully(entry, page, i);
     }
     ids.add(entry, idLow32);
-    this.foldInto(entry, this.foldEventAt(entry, page, i), i);
+    this.foldInto(entry, this.foldEvents.at(page, i, this.view, state), i);
     return undefined;
   }
 
@@ -215,7 +200,7 @@ export class Pipeline {
         if (page.revision(i) === 0) return sessions.add(stream, name.id);
         return sessions.find(stream, name.id) ?? sessions.add(stream, name.id);
       case 'merchant':
-        this.applyMerchant(name.id, page, i);
+        this.applyMerchant(name.id);
         return undefined;
       case 'bad':
         this.keyed.park(this.parts.sessionsParked, name.why);
@@ -225,26 +210,6 @@ export class Pipeline {
       case 'foreign':
         return undefined;
     }
-  }
-
-  private foldEventAt({ state }: SessionEntry, page: AllPage, i: number): FoldEvent {
-    const { kind } = this.view;
-    if (kind !== KIND_BUYER_MESSAGE && kind !== KIND_AGENT_MESSAGE)
-      return foldEventOf(page.revision(i), this.view.read());
-    const isByBuyer = kind === KIND_BUYER_MESSAGE;
-    // A session without limits keeps what it is shown.
-    if (state.status === 'unpinned')
-      return foldEventOfFacts(
-        isByBuyer ? 'message-from-buyer' : 'message-from-agent',
-        page.revision(i),
-        page.atMs(i),
-        page.flags(i),
-      );
-    const message = isByBuyer ? this.buyerMessage : this.agentMessage;
-    message.revision = page.revision(i);
-    message.atMs = page.atMs(i);
-    if (!isByBuyer) this.agentMessage.automated = (page.flags(i) & FLAG_AUTOMATED) !== 0;
-    return message;
   }
 
   private foldInto(entry: SessionEntry, event: FoldEvent, i: number): void {
@@ -265,7 +230,7 @@ export class Pipeline {
     this.keyed.apply(keyed);
   }
 
-  private applyMerchant(id: string, page: AllPage, i: number): void {
+  private applyMerchant(id: string): void {
     if (this.view.kind === KIND_UNCERTAIN) {
       const why = this.view.unreadableWhy;
       if (why !== undefined) this.keyed.park(this.parts.sessionsParked, why);
@@ -289,7 +254,7 @@ export class Pipeline {
     const isRepeated = seen.bearsId;
     if (!isRepeated) this.parts.sessions.ids.add(entry, page.idLow32(i));
     this.view.show(page, i);
-    const event = this.foldEventAt(entry, page, i);
+    const event = this.foldEvents.at(page, i, this.view, entry.state);
     this.foldInto(entry, isRepeated ? asRepeated(event) : event, i);
   }
 

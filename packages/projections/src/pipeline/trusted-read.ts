@@ -12,6 +12,8 @@ import {
   type ReadEvent,
 } from '@lapse/domain';
 import type { EventText, RecordedEvent } from '@lapse/store';
+import { detached } from './detached.js';
+import { closedAsSpelled, openedAsSpelled, queuedAsSpelled } from './own-spelling.js';
 
 /**
  * A store's columns say of which kind an event is and when it happened only where its payload has been read and checked
@@ -52,8 +54,7 @@ export class TrustedReader {
     const data = configFrom(JSON.parse(text) as Fields);
     if (data === undefined) return undefined;
     if (this.configs.size === CONFIGS_MAX) this.configs.clear();
-    // A part of a longer text would keep all of that in memory.
-    this.configs.set(Buffer.from(rest).toString(), data);
+    this.configs.set(detached(rest), data);
     return data;
   }
 }
@@ -83,15 +84,14 @@ const textOf = ({ data, metadata }: RecordedEvent): EventText => ({ data: utf8(d
 export const utf8 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 
-const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, text: string): LapseEvent['data'] | undefined => {
-  const fields = JSON.parse(text) as Fields;
+const dataOf = (type: Exclude<LapseEvent['type'], 'config-version'>, json: string): LapseEvent['data'] | undefined => {
   switch (type) {
     case 'opened':
-      return openedFrom(fields);
+      return openedAsSpelled(json) ?? openedFrom(JSON.parse(json) as Fields);
     case 'queued':
-      return { queueId: given(fields['queueId']) };
+      return queuedAsSpelled(json) ?? { queueId: given((JSON.parse(json) as Fields)['queueId']) };
     case 'closed':
-      return closedFrom(fields);
+      return closedAsSpelled(json) ?? closedFrom(JSON.parse(json) as Fields);
     case 'message-from-buyer':
     case 'message-from-agent':
       return undefined;
