@@ -127,10 +127,13 @@ export class Builder {
   }
 
   private async writeIfMuch(target: Place): Promise<void> {
-    const { limits, nowMs, pause } = this.options;
-    if (this.models.pipeline.dirtyRows < limits.dirtyRowsMax) return;
+    const { limits, nowMs, pause, startThread } = this.options;
+    const { dirtyRows } = this.models.pipeline;
+    // It takes a while to start: by the time it is wanted it is there.
+    if (limits.writesBehind && dirtyRows > limits.dirtyRowsMax / 2) this.writer.startThread(startThread);
+    if (dirtyRows < limits.dirtyRowsMax) return;
     const beganAtMs = nowMs();
-    if (limits.writesBehind && !this.isLong) await this.writer.writeBehind(this.options.startThread);
+    if (!this.isLong) await this.writer.writeBehind();
     this.isLong = true;
     await this.write(target);
     await pause(nowMs() - beganAtMs);

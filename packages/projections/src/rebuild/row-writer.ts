@@ -5,6 +5,7 @@ import { WriteBehind, type StartThread } from '../write-behind/write-behind.js';
 
 /** Writes what a pipeline has folded: at once, or in a second thread while the pipeline folds on. Everything between two pages. */
 export class RowWriter {
+  private starting: Promise<WriteBehind | undefined> | undefined;
   private thread: WriteBehind | undefined;
   private underWay: Promise<Error | undefined> | undefined;
 
@@ -13,9 +14,14 @@ export class RowWriter {
     private readonly pipeline: Pipeline,
   ) {}
 
-  /** From here on a second thread writes, where one can be started and the rows are in a file. */
-  async writeBehind(start?: StartThread): Promise<void> {
-    if (this.views.file !== IN_MEMORY) this.thread = await WriteBehind.start(this.views.file, start);
+  /** Starts a second thread, where one can be started and the rows are in a file. May be called again. */
+  startThread(start?: StartThread): void {
+    if (this.views.file !== IN_MEMORY) this.starting ??= WriteBehind.start(this.views.file, start);
+  }
+
+  /** From here on the thread writes that {@link startThread} has started. */
+  async writeBehind(): Promise<void> {
+    this.thread = await this.starting;
   }
 
   /**
@@ -57,7 +63,9 @@ export class RowWriter {
   /** Ends the thread behind what is under way, however that ends. */
   async close(): Promise<void> {
     await this.underWay;
-    await this.thread?.close();
+    const thread = await this.starting;
+    await thread?.close();
+    this.starting = undefined;
     this.thread = undefined;
   }
 }

@@ -1,20 +1,11 @@
-import type { SqliteInput } from '@lapse/sqlite';
 import type { ViewsErrorCode } from '../errors.js';
-import type { Otherwise } from '../views/row-writes.js';
+import type { Rows } from '../views/row-writes.js';
 
 /** What the thread opens. */
 export interface ThreadData {
   readonly file: string;
   /** See `Busy`. */
   readonly busy: Int32Array;
-}
-
-/** Rows for one statement, in one list: so they go from thread to thread in half the time. */
-export interface Rows {
-  readonly sql: string;
-  readonly width: number;
-  readonly values: readonly SqliteInput[];
-  readonly otherwise: Otherwise | undefined;
 }
 
 export type ToThread =

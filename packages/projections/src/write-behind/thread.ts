@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Busy, isSqliteError, openSqlite, stepBack } from '@lapse/sqlite';
 import { isViewsError } from '../errors.js';
 import { BUSY_TIMEOUT_MS, prepareToWrite } from '../views/connection.js';
-import { DirectWrites } from '../views/row-writes.js';
-import type { FromThread, Refused, Rows, ThreadData, ToThread } from './messages.js';
+import { DirectWrites, type Rows } from '../views/row-writes.js';
+import type { FromThread, Refused, ThreadData, ToThread } from './messages.js';
 
 // The thread behind `WriteBehind`: writes the rows that it is handed, one transaction after another.
 
@@ -38,11 +38,11 @@ const attempt = (work: (parts: NonNullable<typeof opened>) => void): void => {
   }
 };
 
-const write = ({ sql, width, values, otherwise }: Rows): void =>
+const write = (rows: Rows): void =>
   attempt(({ database, into }) => {
     if (!isInTransaction) database.exec('BEGIN IMMEDIATE');
     isInTransaction = true;
-    for (let from = 0; from < values.length; from += width) into.run(sql, values.slice(from, from + width), otherwise);
+    into.runAll(rows);
   });
 
 const end = (undo: boolean): void => {
