@@ -12,8 +12,8 @@ const replaced = (text, { file, find, replace }) => {
   return parts.join(replace);
 };
 
-/** Path of a changed file to its text, with all of a mutant's changes in it. */
-const changedFiles = (mutant) => {
+/** Path of a changed file to its text, with all of a mutant's changes in it. Throws where one of them has no place there. */
+export const changedFiles = (mutant) => {
   const texts = new Map();
   for (const change of mutant.changes ?? [mutant]) {
     const path = join(root, change.file);

@@ -93,8 +93,8 @@ export const mutants = [
   {
     name: 'a known event id is written again',
     file: `${commands}/append-events.ts`,
-    find: 'const refused = (await answerKnownIds(context, chain, events)) ?? refuseFuture(events);',
-    replace: 'const refused = refuseFuture(events);',
+    find: 'const known = (await answerKnownIds(context, chain, events)) ?? refuseFuture(events);',
+    replace: 'const known = refuseFuture(events);',
   },
   {
     name: 'ids are sought in the addressed session only, not in its successors',
@@ -137,30 +137,27 @@ export const mutants = [
     changes: [
       {
         file: `${projections}/pipeline/pipeline.ts`,
-        find: '    views.transaction(() => {\n      sessions.write();',
-        replace: `    views.transaction(() => {
-      for (const generation of [sessionsGeneration, ...keyed.map((rows) => rows.generation)]) {
-        views.moveCheckpoint(generation, this.writtenTo, this.position);
-      }
-    });
-    this.writtenTo = this.position;
-    views.transaction(() => {
-      sessions.write();`,
+        find: '      this.parts.views.transaction(() => {\n        this.handOver(this.direct);',
+        replace: `      const { views, sessionsGeneration, keyed } = this.parts;
+      views.transaction(() => {
+        for (const generation of [sessionsGeneration, ...keyed.map((rows) => rows.generation)]) {
+          views.moveCheckpoint(this.direct, generation, this.writtenTo, this.position);
+        }
+      });
+      views.transaction(() => {
+        this.handOver(this.direct);`,
       },
       {
         file: `${projections}/pipeline/pipeline.ts`,
-        find: `      for (const rows of [...keyed, ...parked]) rows.write();
-      for (const generation of [sessionsGeneration, ...keyed.map((rows) => rows.generation)]) {
-        views.moveCheckpoint(generation, this.writtenTo, this.position);
-      }`,
-        replace: '      for (const rows of [...keyed, ...parked]) rows.write();',
+        find: 'views.moveCheckpoint(to, generation, this.writtenTo, this.handedTo);',
+        replace: 'if (to !== this.direct) views.moveCheckpoint(to, generation, this.writtenTo, this.handedTo);',
       },
     ],
   },
   {
     name: 'a restart forgets that a lapse is latched',
-    file: `${projections}/sessions/row.ts`,
-    find: "state.latched = row[at('latched')] === 1;",
+    file: `${projections}/sessions/from-row.ts`,
+    find: "state.latched = row[placeOf('latched')] === 1;",
     replace: 'state.latched = false;',
   },
   {

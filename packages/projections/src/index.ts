@@ -39,7 +39,7 @@ export {
   type QueuePage,
   type SessionPage,
 } from './sessions/queries.js';
-export { DUE_LATCHED, DUE_UNPINNED } from './sessions/row.js';
+export { DUE_LATCHED, DUE_UNPINNED } from './sessions/columns.js';
 export type { Log, LogLine, SetTimer } from './timer.js';
 export { followedPrefixes } from './followed-prefixes.js';
 export { dropOld } from './views/building.js';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { builtInProjectors, openViews } from '../src/index.js';
-import { SESSION_COLUMNS } from '../src/sessions/row.js';
+import { SESSION_COLUMNS } from '../src/sessions/columns.js';
 import { returns } from './docs/returns.js';
 import { dump } from './lib/dump.js';
 import * as w from './lib/world.js';

@@ -4,7 +4,8 @@ import { foldSessionAgain } from '../pipeline/fold-again.js';
 import { Skips } from '../pipeline/skips.js';
 import type { ReadModels } from '../read-models.js';
 import type { SessionEntry } from '../sessions/entry.js';
-import { rowOf, SESSION_COLUMNS } from '../sessions/row.js';
+import { SESSION_COLUMNS } from '../sessions/columns.js';
+import { rowOf } from '../sessions/to-row.js';
 
 export interface FoldedOne {
   readonly revision: number;

@@ -1,8 +1,9 @@
 import { deadlineOf, type StreamNames } from '@lapse/domain';
 import type { SqliteInput } from '@lapse/sqlite';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
+import { DUE_LATCHED, type SessionValues } from './columns.js';
 import type { SessionHandle } from './entry.js';
-import { DUE_LATCHED, stateFrom, type SessionValues } from './row.js';
+import { stateFrom } from './from-row.js';
 import { SESSION_COLUMN_NAMES } from './table.js';
 
 /** What a list shows. `lapsed`: the deadline has passed, the close is not yet recorded (D20). */

@@ -2,20 +2,10 @@ import type { SessionState } from '@lapse/domain';
 import type { SqliteInput, SqliteStatement, SqliteValue } from '@lapse/sqlite';
 import type { RowWrites } from '../views/row-writes.js';
 import { tableOf, type GenerationId, type Views } from '../views/views.js';
+import { placeOf, FIXED_COLUMNS, MOVING_COLUMNS, SESSION_COLUMNS, USUAL_NAMES, type SessionValues } from './columns.js';
 import type { SessionEntry } from './entry.js';
-import {
-  FIXED_COLUMNS,
-  idsColumn,
-  revisionColumn,
-  MOVING_COLUMNS,
-  rareUnlessDefault,
-  rowOf,
-  SESSION_COLUMNS,
-  stateFrom,
-  USUAL_NAMES,
-  usualOf,
-  type SessionValues,
-} from './row.js';
+import { stateFrom } from './from-row.js';
+import { rareUnlessDefault, rowOf, usualOf } from './to-row.js';
 
 const names = SESSION_COLUMNS.map(([name]) => name);
 export const SESSION_COLUMN_NAMES = names.join(', ');
@@ -125,8 +115,8 @@ export class SessionTable {
     const row = this.views.reading(() => this.byId.get<[number, ...SessionValues]>(id));
     if (row === undefined) return undefined;
     const [key, ...values] = row;
-    const revision = values[revisionColumn] as number;
-    return { key, revision, state: readable(stream, values), ids: values[idsColumn] as Uint8Array | null };
+    const revision = values[placeOf('revision')] as number;
+    return { key, revision, state: readable(stream, values), ids: values[placeOf('event_ids')] as Uint8Array | null };
   }
 
   /** A row as it is written, by column. */
