@@ -103,11 +103,12 @@ export class ColumnReader {
 
   /** Short payloads of a few kinds come along in the same pass: looking them up again costs more than the rest of the row. */
   private statementFor(kinds: readonly number[] | undefined): SqliteStatement {
-    const key = kinds === undefined ? '' : kindsKey(new Set(kinds.filter((kind) => kind !== KIND_UNCERTAIN)));
+    const wanted = new Set(kinds?.filter((kind) => kind !== KIND_UNCERTAIN));
+    const key = kindsKey(wanted);
     if (key === '') return this.withoutText;
     const known = this.withText.get(key);
     if (known !== undefined) return known;
-    const isWanted = `kind IN (${key}) AND length(data) + length(metadata) <= ${TEXT_BYTES_MAX}`;
+    const isWanted = `${isOneOfSql(wanted)} AND length(data) + length(metadata) <= ${TEXT_BYTES_MAX}`;
     const text = (name: string): string => `iif(${isWanted}, CAST(${name} AS TEXT), NULL) AS ${name}`;
     const statement = this.database.prepare(
       columnsSql(`${FACTS}, ${text('data')}, ${text('metadata')}`, [
@@ -120,6 +121,17 @@ export class ColumnReader {
     return statement;
   }
 }
+
+/** The last bit of a whole number of SQLite that can be set without making it negative. */
+const LAST_BIT = 62;
+
+/** Whether the kind is in a set: by its bit where it has one, which is a twentieth less for the whole page than a list. */
+const isOneOfSql = (kinds: ReadonlySet<number>): string => {
+  const list = [...kinds];
+  if (!list.every((kind) => Number.isInteger(kind) && kind >= 0 && kind <= LAST_BIT))
+    return `kind IN (${kindsKey(kinds)})`;
+  return `(${list.reduce((bits, kind) => bits | (1n << BigInt(kind)), 0n)} >> kind & 1)`;
+};
 
 const columnsSql = (inner: string, outer: readonly string[]): string =>
   `SELECT max(position), ${outer.join(', ')}

@@ -48,6 +48,8 @@ describe('a page of the log', () => {
     const expected = texts.map((data, i) => (data.length > 2_048 ? undefined : { data, metadata: `m${i}` }));
     const page = await store.readAll({ after: 'start', payloadOfKinds: [32] });
     expect(textsOf(page)).toEqual([...expected, undefined]);
+    const ofHighKinds = await store.readAll({ after: 'start', payloadOfKinds: [32, 200] });
+    expect(textsOf(ofHighKinds)).toEqual([...expected, undefined]);
 
     for (const [i, strange] of [utf8(' {"b":"\u0001"}'), utf8(' a\u0000b'), new Uint8Array([32, 0xe2, 1])].entries()) {
       const after = await store.headPosition();

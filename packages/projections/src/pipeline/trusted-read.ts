@@ -46,9 +46,8 @@ export class TrustedReader {
 
   /** A merchant's version is copied into each of its sessions: the copies differ in their time alone. */
   private config(text: string): ConfigData | undefined {
-    if (!text.startsWith(OCCURRED_AT) || text.indexOf('"', OCCURRED_AT.length) !== INSTANT_END) return undefined;
-    if (!isOurInstant(text.slice(OCCURRED_AT.length, INSTANT_END))) return undefined;
-    const rest = text.slice(INSTANT_END);
+    if (!TIME.test(text)) return undefined;
+    const rest = text.slice(TIME_LENGTH);
     const known = this.configs.get(rest);
     if (known !== undefined) return known;
     const data = configFrom(JSON.parse(text) as Fields);
@@ -64,9 +63,9 @@ const CONFIGS_MAX = 10_000;
 
 type Fields = Record<string, unknown>;
 
-const OCCURRED_AT = '{"occurredAt":"';
-/** Where the quote behind `{"occurredAt":"2026-03-01T10:00:00.000Z` stands. */
-const INSTANT_END = OCCURRED_AT.length + 24;
+/** What stands in front of everything that copies of a config have in common. */
+const TIME = /^\{"occurredAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/;
+const TIME_LENGTH = '{"occurredAt":"2026-03-01T10:00:00.000Z"'.length;
 
 const VERSION = `{"schemaVersion":${CURRENT_SCHEMA_VERSION}`;
 const COMMA_OR_END = new Set([',', '}']);
