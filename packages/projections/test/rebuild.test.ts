@@ -1,49 +1,12 @@
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { builtInProjectors, merchants, openViews, type Projector } from '../src/index.js';
+import { builtInProjectors, openViews } from '../src/index.js';
 import { dump } from './lib/dump.js';
 import { RandomLog, seeded } from './lib/random-log.js';
 import { eventually, liveNames, liveWorld, rebuildFile, rebuildIn, rowsFromZero } from './lib/rebuilding.js';
 import * as w from './lib/world.js';
+import { keptFile, look, newFile, plainLog, spoil } from './lib/kept-files.js';
 
 afterAll(w.removeTempFolders);
-
-const newFile = (): string => join(w.tempFolder(), 'views.db');
-
-/** A log of a few hundred events without anything that parks. */
-const plainLog = async (sessions = 60): Promise<w.World['store']> => {
-  const store = w.memoryStore({ nowMs: w.T0 });
-  for (let i = 1; i <= sessions; i++) {
-    const atMs = w.T0 + i * 60_000;
-    const merchant = `m${i % 3}`;
-    await w.append(store, w.names.session(w.sessionId(i)), w.opened(atMs, merchant), w.pin(atMs, 20, merchant));
-    await w.append(store, w.names.session(w.sessionId(i)), w.buyer(atMs + 1), w.agent(atMs + 2));
-    if (i % 2 === 0) await w.append(store, w.names.session(w.sessionId(i)), w.closedBy(atMs + 3));
-  }
-  return store;
-};
-
-const keptFile = async (store: w.World['store']): Promise<string> => {
-  const file = newFile();
-  const world = await w.openWorld({ file, store });
-  await w.caughtUp(world);
-  await w.closeWorld(world);
-  return file;
-};
-
-/** Puts a wrong number into a row, as a fault of an older version might have. */
-const spoil = (file: string, sql: string): void => {
-  const views = openViews({ file });
-  views.transaction(() => views.database.exec(sql));
-  views.close();
-};
-
-const look = <T>(file: string, read: (views: ReturnType<typeof openViews>) => T): T => {
-  const views = openViews({ file, readOnly: true });
-  const found = read(views);
-  views.close();
-  return found;
-};
 
 describe('a rebuild where no engine runs', () => {
   it('builds every read model anew from the log and keeps the old rows', async () => {
@@ -262,70 +225,6 @@ describe('a rebuild that cannot be', () => {
     engine.close();
     rebuilding.close();
     openViews({ file }).close();
-  });
-});
-
-describe('an upgrade', () => {
-  const raised = (name: string): readonly Projector[] =>
-    builtInProjectors.map((projector) => (projector.name === name ? { ...projector, version: 99 } : projector));
-
-  it('builds the changed read model beside the rest, which goes on; its old rows serve until then', async () => {
-    const store = await plainLog();
-    const file = await keptFile(store);
-    const world = await w.openWorld({ file, store, projectors: raised('merchants') });
-    expect(world.projections.status().find(({ name }) => name === 'merchants')).toMatchObject({
-      version: merchants.version,
-      state: 'catching-up',
-    });
-    expect(world.projections.merchants.byId('m1')).toMatchObject({ opened: 20 });
-    await eventually(() => {
-      world.clock.advance(1_000);
-      return liveNames(world.views).includes('merchants@2');
-    });
-    await w.caughtUp(world);
-    await eventually(() => world.projections.status().every(({ state }) => state === 'live'));
-    expect(world.projections.status().find(({ name }) => name === 'merchants')).toMatchObject({ version: 99 });
-    expect(liveNames(world.views)).toContain('sessions@1');
-    await w.append(store, w.names.session(w.sessionId(902)), w.opened(w.T0), w.pin(w.T0));
-    await w.caughtUp(world);
-    await world.projections.stop();
-    expect(dump(world.views)).toEqual(await rowsFromZero(store));
-    world.views.close();
-  });
-
-  it('of the sessions builds all of it anew, and folds nothing onto the old rows', async () => {
-    const store = await plainLog();
-    const file = await keptFile(store);
-    spoil(file, "UPDATE generations SET version = 0 WHERE name = 'sessions'");
-    await w.append(store, w.names.session(w.sessionId(903)), w.opened(w.T0), w.pin(w.T0));
-    const world = await w.openWorld({ file, store });
-    expect(world.projections.sessions({ limit: 1, nowMs: w.T0 }).sessions[0]?.id).toBe(w.sessionId(60));
-    const resets: string[] = [];
-    world.projections.observe({ onSession: () => undefined, onReset: () => resets.push('reset') });
-    await eventually(() => {
-      world.clock.advance(1_000);
-      return world.projections.status().every(({ state }) => state === 'live');
-    });
-    expect(resets).toEqual(['reset']);
-    expect(world.projections.sessions({ limit: 1, nowMs: w.T0 }).sessions[0]?.id).toBe(w.sessionId(903));
-    await world.projections.stop();
-    expect(dump(world.views)).toEqual(await rowsFromZero(store));
-    world.views.close();
-  });
-
-  it('that was cut off goes on where it was', async () => {
-    const store = await plainLog();
-    const file = await keptFile(store);
-    const first = await w.openWorld({ file, store, projectors: raised('merchants') });
-    await w.closeWorld(first);
-    const second = await w.openWorld({ file, store, projectors: raised('merchants') });
-    await eventually(() => {
-      second.clock.advance(1_000);
-      return second.projections.status().every(({ state }) => state === 'live');
-    });
-    await second.projections.stop();
-    expect(dump(second.views)).toEqual(await rowsFromZero(store));
-    second.views.close();
   });
 });
 

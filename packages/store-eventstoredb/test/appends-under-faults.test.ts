@@ -1,39 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import type { EventStoreDbOptions } from '../src/index.js';
-import { openOver, type Opened } from './support/ambient.js';
-import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
-import { SERVE, type AppendFate, type AppendSeen } from './support/fates.js';
-import { withServer, type FaultServer } from './support/fault-server.js';
+import { openOver } from './support/ambient.js';
+import { codeOf, event, events, idsOf, wholeStream } from './support/events.js';
+import { SERVE, type AppendFate } from './support/fates.js';
+import { withServer } from './support/fault-server.js';
 import { VirtualTime } from './support/virtual-time.js';
+import { firstMeet, PATHS, QUICK, withStore } from './support/appending.js';
 
-const QUICK = { appendTryMs: 150, appendTotalMs: 10_000, backoffFirstMs: 2, backoffMaxMs: 10 };
 /** On a busy machine 500 events take longer than a short try lasts. */
 const MANY_AT_ONCE = { deadlines: { ...QUICK, appendTryMs: 600, appendTotalMs: 50_000 } };
-const PATHS = ['batch', 'classic'] as const;
-type Path = (typeof PATHS)[number];
-
-const withStore = (
-  path: Path,
-  work: (bench: { server: FaultServer; store: Opened }) => Promise<void>,
-  options: Partial<EventStoreDbOptions> = {},
-): Promise<void> =>
-  withServer(async (server) => {
-    const appendPath = path === 'batch' ? 'auto' : 'classic';
-    const { store } = openOver(server.connectionString(), { deadlines: QUICK, appendPath, ...options });
-    try {
-      await work({ server, store });
-    } finally {
-      await store.close();
-    }
-  });
-
-/** The first appends meet these fates in this order, all later ones are served. */
-const firstMeet =
-  (...fates: AppendFate[]) =>
-  ({ n }: AppendSeen): AppendFate =>
-    fates[n - 1] ?? SERVE;
 
 /** Every way in which an answer can stay away. */
 const LOST_ANSWERS: readonly (readonly [string, (written: boolean) => AppendFate])[] = [
@@ -235,85 +211,6 @@ describe.each(PATHS)('an append by the %s path', (path) => {
       expect(server.counts.classicAppends + server.counts.batchAppends).toBe(1);
     }));
 });
-
-describe('batch appends', () => {
-  it('ignore answers that come twice or for nobody', () =>
-    withStore('batch', async ({ server, store }) => {
-      server.switches.append = () => ({ kind: 'twice' });
-      for (let i = 0; i < 20; i += 1) {
-        await expect(store.append('s', [event()], i - 1)).resolves.toMatchObject({ lastRevision: i });
-      }
-    }));
-
-  it('are tried again when a server that is not ready, is busy or knows no leader says so in words only', () =>
-    withStore('batch', async ({ server, store }) => {
-      const words = ['Server Is Not Ready', 'Server Is Busy', 'No leader info available in response'];
-      server.switches.append = firstMeet(
-        ...words.map((message) => ({ kind: 'answer', type: 'Empty', message }) as const),
-      );
-      await expect(store.append('s', [event()], -1)).resolves.toMatchObject({ kind: 'appended', lastRevision: 0 });
-      expect(server.counts.batchAppends).toBe(4);
-    }));
-
-  it('of other streams are not failed by one that the server calls bad', () =>
-    withStore('batch', async ({ server, store }) => {
-      server.switches.append = ({ stream }) =>
-        stream === 'bad' ? { kind: 'answer', type: 'BadRequest', message: 'no' } : SERVE;
-      const others = Array.from({ length: 30 }, (_, i) => store.append(`good-${i}`, [event()], -1));
-      await expect(codeOf(store.append('bad', [event()], -1))).resolves.toBe('store-unavailable');
-      expect((await Promise.all(others)).every(({ kind }) => kind === 'appended')).toBe(true);
-      expect(server.counts.batchCalls).toBe(1);
-    }));
-
-  it('carry their deadline as a duration, so the clocks of both sides need not agree', () =>
-    withStore(
-      'batch',
-      async ({ server, store }) => {
-        await expect(store.append('s', [event()], -1)).resolves.toMatchObject({ kind: 'appended' });
-        await until('a request was kept', () => server.batchRequests.length > 0);
-        const fields = optionFields(server.batchRequests[0]!);
-        expect(fields).toContain(7);
-        expect(fields).not.toContain(6);
-      },
-      { nowMs: () => Date.now() - 60_000 },
-    ));
-
-  it.each([-60_000, 60_000])('are written with a clock %i ms off, and with one that jumps', (offMs) => {
-    let jumps = 0;
-    return withStore(
-      'batch',
-      async ({ server, store }) => {
-        server.switches.append = ({ n }) => (n % 5 === 0 ? { kind: 'cut', written: true } : SERVE);
-        for (let i = 0; i < 20; i += 1) {
-          await expect(store.append('s', [event()], i - 1)).resolves.toMatchObject({ lastRevision: i });
-        }
-      },
-      { nowMs: () => Date.now() + offMs * ((jumps += 1) % 2), deadlines: { ...QUICK, appendTotalMs: 100_000 } },
-    );
-  });
-});
-
-/** The numbers of the fields of a batch request's options, read by hand. */
-const optionFields = (request: Buffer): number[] => {
-  const fieldsOf = (bytes: Buffer): { field: number; body: Buffer }[] => {
-    const found: { field: number; body: Buffer }[] = [];
-    for (let at = 0; at < bytes.length;) {
-      const tag = bytes[at]!;
-      const isBody = tag % 8 === 2;
-      let length = bytes[at + 1]!;
-      let start = at + 2;
-      if (isBody && length >= 0x80) {
-        length = (length & 0x7f) + bytes[at + 2]! * 0x80;
-        start += 1;
-      }
-      found.push({ field: tag >> 3, body: isBody ? bytes.subarray(start, start + length) : Buffer.alloc(0) });
-      at = isBody ? start + length : start;
-    }
-    return found;
-  };
-  const options = fieldsOf(request).find(({ field }) => field === 2)!;
-  return fieldsOf(options.body).map(({ field }) => field);
-};
 
 describe('two writers', () => {
   it('race 10 000 times for revisions and leave no gap, no double and no false answer', () =>

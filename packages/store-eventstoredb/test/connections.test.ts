@@ -1,13 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { follow, NO_STREAM } from '@lapse/store';
+import { NO_STREAM } from '@lapse/store';
 import type { EventStoreDbOptions } from '../src/index.js';
-import { openOver, sleep, type Opened } from './support/ambient.js';
-import { QUICK, withCluster } from './support/cluster.js';
-import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
-import { SERVE } from './support/fates.js';
+import { openOver, type Opened } from './support/ambient.js';
+import { QUICK } from './support/cluster.js';
+import { codeOf, event, events, until, wholeStream } from './support/events.js';
 import { withServer, type FaultServer } from './support/fault-server.js';
 
 const withStore = (
@@ -188,129 +186,4 @@ describe('closing', () => {
     await another.close();
     expect(['store-closed', 'store-unavailable']).toContain(await refused);
   });
-});
-
-describe('a cluster', () => {
-  it('is asked by gossip who leads, and the leader is used; a seed that is dead or frozen costs no call', () =>
-    withCluster(async ({ store, nodes }) => {
-      nodes[1]!.stopServer();
-      nodes[2]!.proxy.freeze();
-      for (let i = 0; i < 5; i += 1) {
-        await expect(store.append('s', events(1), i - 1)).resolves.toMatchObject({ lastRevision: i });
-      }
-      expect(nodes[0]!.counts.batchAppends).toBe(5);
-    }));
-
-  it('with another leader after each append loses and doubles nothing: appends, reads and a subscription move along', () =>
-    withCluster(async (cluster) => {
-      const { store, log } = cluster;
-      const stop = new AbortController();
-      const seen: string[] = [];
-      const following = follow(store, {
-        after: 'start',
-        onPage: (page) => {
-          for (let i = 0; i < page.size; i += 1) seen.push(page.event(i).id);
-        },
-        backoff: { firstMs: 1, maxMs: 10 },
-        random: Math.random,
-        sleep,
-        signal: stop.signal,
-      });
-      for (let i = 0; i < 20; i += 1) {
-        cluster.lead(i % 3);
-        await expect(store.append('s', events(1), i - 1)).resolves.toMatchObject({ lastRevision: i });
-        await expect(store.readStream('s', { direction: 'backwards', maxCount: 1 })).resolves.toMatchObject({
-          events: [{ revision: i }],
-        });
-      }
-      await until('the subscription has seen all', () => seen.length >= 20);
-      stop.abort();
-      await following;
-      expect(seen).toEqual(idsOf(log.records));
-    }));
-
-  it('whose nodes refuse appends because another leads: the named leader is asked at once', () =>
-    withCluster(async (cluster) => {
-      const [first, second] = cluster.nodes as [FaultServer, FaultServer];
-      const trailers = {
-        exception: 'not-leader',
-        'leader-endpoint-host': '127.0.0.1',
-        'leader-endpoint-port': String(second.proxy.port),
-      };
-      first.switches.append = () => ({ kind: 'fail', written: false, code: status.NOT_FOUND, trailers });
-      await expect(cluster.store.append('s', events(3), NO_STREAM)).resolves.toMatchObject({ lastRevision: 2 });
-      expect(second.counts.batchAppends).toBe(1);
-    }));
-
-  it('a subscription that is silent while the leader has more is opened again on another node', () =>
-    withCluster(async (cluster) => {
-      const { store, nodes, troubles } = cluster;
-      await store.append('s', events(2), NO_STREAM);
-      const stop = new AbortController();
-      const seen: string[] = [];
-      let caughtUp = false;
-      const following = follow(store, {
-        after: 'start',
-        onPage: (page) => {
-          for (let i = 0; i < page.size; i += 1) seen.push(page.event(i).id);
-        },
-        onCaughtUp: () => {
-          caughtUp = true;
-        },
-        backoff: { firstMs: 1, maxMs: 10 },
-        random: Math.random,
-        sleep,
-        signal: stop.signal,
-      });
-      await until('it has caught up', () => caughtUp);
-      // The node keeps its connections open and delivers nothing; another leads now.
-      nodes[0]!.proxy.freeze();
-      cluster.lead(1);
-      await store.append('s', events(3), 1);
-      await until('the rest has come', () => seen.length === 5);
-      stop.abort();
-      await following;
-      expect(troubles.some(({ kind }) => kind === 'subscription-silent' || kind === 'connection-replaced')).toBe(true);
-    }));
-
-  it('without a majority serves reads and fails appends by a code within their time', () =>
-    withCluster(
-      async (cluster) => {
-        const { store, nodes } = cluster;
-        await store.append('s', events(2), NO_STREAM);
-        for (const node of nodes.slice(1)) node.stopServer();
-        nodes[0]!.switches.append = () => ({ kind: 'answer', type: 'Empty', message: 'Server Is Not Ready' });
-        await expect(codeOf(store.append('s', events(1), 1))).resolves.toBe('append-ambiguous');
-        expect((await store.readAll({ after: 'start' })).size).toBe(2);
-        nodes[0]!.switches.append = () => SERVE;
-        await expect(store.append('s', events(1), 1)).resolves.toMatchObject({ lastRevision: 2 });
-      },
-      { deadlines: { ...QUICK, appendTotalMs: 500 } },
-    ));
-
-  it('of which nobody answers fails typed: no node found', () =>
-    withCluster(
-      async ({ store, nodes, troubles }) => {
-        for (const node of nodes) node.stopServer();
-        await expect(codeOf(store.append('s', events(1), NO_STREAM))).resolves.toBe('store-unavailable');
-        await expect(codeOf(store.readStream('s'))).resolves.toBe('store-unavailable');
-        expect(troubles.map(({ kind }) => kind)).toContain('no-node-found');
-      },
-      { deadlines: { ...QUICK, appendTotalMs: 500, readTotalMs: 500 } },
-    ));
-});
-
-describe('a follower that never passes an append on', () => {
-  it('does not hold it for long: after two deadlines another node is asked, with the same ids', () =>
-    withCluster(async (cluster) => {
-      const { store, nodes } = cluster;
-      cluster.lead(undefined);
-      for (const node of nodes) node.switches.append = () => ({ kind: 'silent', written: false });
-      const appending = store.append('s', events(2), NO_STREAM);
-      await wait(300);
-      cluster.lead(2);
-      nodes[2]!.switches.append = () => SERVE;
-      await expect(appending).resolves.toMatchObject({ kind: 'appended', lastRevision: 1 });
-      expect(cluster.log.records).toHaveLength(2);
-    }));
 });

@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
-import { StoreError, type EventStore } from '@lapse/store';
 import * as w from './lib/world.js';
 
 afterAll(w.removeTempFolders);
@@ -8,18 +7,12 @@ afterAll(w.removeTempFolders);
 const { T0, MINUTE_MS, GRACE_MS } = w;
 const DEADLINE_MS = T0 + 20 * MINUTE_MS;
 
-/** A session that an agent has answered at T0: buyer-silent, due 20 minutes later. */
-const answeredSession = async (engine: w.Engine, number: number, atMs = T0): Promise<void> => {
-  await w.openSession(engine.commands, number, atMs);
-  await w.message(engine.commands, number, 'message-from-agent', atMs);
-};
-
 describe('the sweep', () => {
   it('closes a session once its deadline and the grace have passed, not before (D1, D7)', async () => {
     const clock = new w.ManualClock();
     const store = w.memoryStore(clock);
     const engine = await w.openEngine(store, clock);
-    await answeredSession(engine, 1);
+    await w.answeredSession(engine, 1);
     await w.live(store, engine);
     clock.nowMs = DEADLINE_MS + GRACE_MS;
     await engine.timeouts.tick(clock.nowMs);
@@ -40,7 +33,7 @@ describe('the sweep', () => {
     const clock = new w.ManualClock();
     const store = w.memoryStore(clock);
     const engine = await w.openEngine(store, clock, { limits: { inFlightMax: 3 } });
-    for (let i = 0; i < 10; i++) await answeredSession(engine, i, T0 - 1_000 * ((i * 7) % 10));
+    for (let i = 0; i < 10; i++) await w.answeredSession(engine, i, T0 - 1_000 * ((i * 7) % 10));
     await w.live(store, engine);
     const order: number[] = [];
     let most = 0;
@@ -61,7 +54,7 @@ describe('the sweep', () => {
     const clock = new w.ManualClock();
     const store = w.memoryStore(clock);
     const engine = await w.openEngine(store, clock);
-    await answeredSession(engine, 1);
+    await w.answeredSession(engine, 1);
     // A foreign writer's event from after the deadline, long before the deadline by our clock.
     await w.appendRaw(store, 1, { type: 'message-from-buyer', occurredAtMs: DEADLINE_MS + 1, data: {} });
     await w.live(store, engine);
@@ -74,7 +67,7 @@ describe('the sweep', () => {
     const clock = new w.ManualClock();
     const store = w.memoryStore(clock);
     const first = await w.openEngine(store, clock);
-    await answeredSession(first, 1);
+    await w.answeredSession(first, 1);
     await w.closeEngine(first);
     clock.nowMs = DEADLINE_MS + MINUTE_MS;
     const second = await w.openEngine(store, clock);
@@ -92,7 +85,7 @@ describe('the sweep', () => {
     const store = w.memoryStore(clock);
     const file = join(w.tempFolder(), 'views.db');
     const first = await w.openEngine(store, clock, { file });
-    for (let i = 0; i < 5; i++) await answeredSession(first, i);
+    for (let i = 0; i < 5; i++) await w.answeredSession(first, i);
     await w.caughtUp(store, first);
     await w.closeEngine(first);
     const second = await w.openEngine(store, clock, { file });
@@ -110,7 +103,7 @@ describe('the sweep', () => {
     const store = w.memoryStore(clock);
     const engines = [await w.openEngine(store, clock), await w.openEngine(store, clock)] as const;
     const sessions = 200;
-    for (let i = 0; i < sessions; i++) await answeredSession(engines[0], i);
+    for (let i = 0; i < sessions; i++) await w.answeredSession(engines[0], i);
     await w.live(store, ...engines);
     clock.nowMs = DEADLINE_MS + MINUTE_MS;
     await Promise.all(engines.map(({ timeouts }) => timeouts.tick(clock.nowMs)));
@@ -130,7 +123,7 @@ describe('the sweep', () => {
     const clock = new w.ManualClock();
     const store = w.memoryStore(clock);
     const engine = await w.openEngine(store, clock);
-    await answeredSession(engine, 1);
+    await w.answeredSession(engine, 1);
     await w.live(store, engine);
     clock.nowMs = DEADLINE_MS + MINUTE_MS;
     const { closeIfDue } = engine.commands;
@@ -166,7 +159,7 @@ describe('the sweep', () => {
     const clock = new w.ManualClock();
     const store = w.memoryStore(clock);
     const engine = await w.openEngine(store, clock);
-    await answeredSession(engine, 1);
+    await w.answeredSession(engine, 1);
     const broken = { id: w.eventId(9_999), type: 'queued', contentType: 'application/json' } as const;
     const bytes = { data: Buffer.from('{'), metadata: new Uint8Array() };
     await store.append(w.names.session(w.sessionId(1)), [{ ...broken, ...bytes }], 'any');
@@ -182,129 +175,14 @@ describe('the sweep', () => {
     const clock = new w.ManualClock();
     const store = w.memoryStore(clock);
     const engine = await w.openEngine(store, clock);
-    await answeredSession(engine, 1);
-    await answeredSession(engine, 2, T0 - 10 * MINUTE_MS);
+    await w.answeredSession(engine, 1);
+    await w.answeredSession(engine, 2, T0 - 10 * MINUTE_MS);
     await w.live(store, engine);
     await engine.timeouts.tick(DEADLINE_MS - 10 * MINUTE_MS + GRACE_MS + 1);
     await w.caughtUp(store, engine);
     await engine.timeouts.tick(T0 - 86_400_000);
     expect([(await w.closesOf(store, 1)).length, (await w.closesOf(store, 2)).length]).toEqual([0, 1]);
     await engine.timeouts.tick(T0 + 365 * 86_400_000);
-    expect(await w.closesOf(store, 1)).toHaveLength(1);
-    await w.closeEngine(engine);
-  });
-});
-
-describe('trouble', () => {
-  /** A store whose appends fail while it is told to. */
-  const moody = (store: EventStore): EventStore & { failing: boolean } => {
-    const appending: EventStore['append'] = (...args) =>
-      wrapped.failing ? Promise.reject(new StoreError('store-unavailable', 'gone')) : store.append(...args);
-    const wrapped = Object.assign(Object.create(store) as EventStore, { failing: false, append: appending });
-    return wrapped;
-  };
-
-  it('backs off while the store does not answer, and forgets nothing', async () => {
-    const clock = new w.ManualClock();
-    const store = moody(w.memoryStore(clock));
-    const engine = await w.openEngine(store, clock);
-    for (let i = 0; i < 20; i++) await answeredSession(engine, i);
-    await w.live(store, engine);
-    store.failing = true;
-    clock.nowMs = DEADLINE_MS + MINUTE_MS;
-    await engine.timeouts.tick(clock.nowMs);
-    expect(engine.timeouts.status()).toMatchObject({ state: 'backing-off', pending: 20 });
-    const failures = engine.timeouts.metrics.failures;
-    await engine.timeouts.tick(clock.nowMs + 1);
-    expect(engine.timeouts.metrics.failures).toBe(failures);
-    store.failing = false;
-    clock.nowMs += 60_000;
-    await engine.timeouts.tick(clock.nowMs);
-    for (let i = 0; i < 20; i++) expect(await w.closesOf(store, i)).toHaveLength(1);
-    await w.closeEngine(engine);
-  });
-
-  it('one session that cannot be closed does not hold up the rest', async () => {
-    const clock = new w.ManualClock();
-    const store = w.memoryStore(clock);
-    const engine = await w.openEngine(store, clock);
-    for (let i = 0; i < 3; i++) await answeredSession(engine, i);
-    await w.live(store, engine);
-    const { closeIfDue } = engine.commands;
-    engine.commands.closeIfDue = (state, nowMs) =>
-      state.stream.endsWith('1') ? Promise.reject(new TypeError('odd')) : closeIfDue(state, nowMs);
-    clock.nowMs = DEADLINE_MS + MINUTE_MS;
-    await engine.timeouts.tick(clock.nowMs);
-    expect(await w.closesOf(store, 0)).toHaveLength(1);
-    expect(await w.closesOf(store, 2)).toHaveLength(1);
-    expect(engine.timeouts.status()).toMatchObject({ pending: 1 });
-    expect(engine.lines).toContainEqual(expect.objectContaining({ what: 'close-failed' }));
-    await w.closeEngine(engine);
-  });
-
-  it('stops and says so when its clock and the store differ by more than the skew (D21)', async () => {
-    const clock = new w.ManualClock();
-    const store = w.memoryStore(clock);
-    let offsetMs = -5_001;
-    const engine = await w.openEngine(store, clock, {
-      storeClockOffsetMs: () => offsetMs,
-      limits: { probeIntervalMs: 1e12 },
-    });
-    await answeredSession(engine, 1);
-    await answeredSession(engine, 2);
-    await w.live(store, engine);
-    clock.nowMs = DEADLINE_MS + GRACE_MS + 1;
-    await engine.timeouts.tick(clock.nowMs);
-    expect(engine.timeouts.status().state).toBe('clock-off');
-    expect(engine.lines.filter(({ what }) => what === 'clock-off')).toHaveLength(1);
-    expect([...(await w.closesOf(store, 1)), ...(await w.closesOf(store, 2))]).toEqual([]);
-    offsetMs = 5_000;
-    await engine.timeouts.tick(clock.nowMs);
-    expect(await w.closesOf(store, 1)).toHaveLength(1);
-    await w.closeEngine(engine);
-  });
-
-  it('learns the difference from its first close, which goes alone', async () => {
-    const storeClock = new w.ManualClock();
-    const clock = new w.ManualClock();
-    const store = w.memoryStore(storeClock);
-    const engine = await w.openEngine(store, clock, { storeClockOffsetMs: () => undefined });
-    for (let i = 0; i < 10; i++) await answeredSession(engine, i);
-    await w.live(store, engine);
-    // Ours runs an hour ahead of the store's: all ten seem due.
-    clock.nowMs = DEADLINE_MS + 60 * MINUTE_MS;
-    await engine.timeouts.tick(clock.nowMs);
-    await w.caughtUp(store, engine);
-    await engine.timeouts.tick(clock.nowMs);
-    expect(engine.timeouts.metrics.closedCount).toBe(1);
-    expect(engine.timeouts.status()).toMatchObject({ state: 'clock-off', pending: 9 });
-    await w.closeEngine(engine);
-  });
-
-  it('drains: takes nothing more and waits for what is on its way, or for the signal', async () => {
-    const clock = new w.ManualClock();
-    const store = w.memoryStore(clock);
-    const engine = await w.openEngine(store, clock);
-    await answeredSession(engine, 1);
-    await answeredSession(engine, 2);
-    await w.live(store, engine);
-    let letGo = (): void => undefined;
-    const { closeIfDue } = engine.commands;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
-    engine.commands.closeIfDue = async (state, nowMs) => {
-      await gate;
-      return closeIfDue(state, nowMs);
-    };
-    clock.nowMs = DEADLINE_MS + MINUTE_MS;
-    const ticking = engine.timeouts.tick(clock.nowMs);
-    const impatient = new AbortController();
-    const drained = engine.timeouts.drain(impatient.signal);
-    impatient.abort();
-    await drained;
-    expect(engine.timeouts.status()).toMatchObject({ state: 'draining', inFlight: 2 });
-    letGo();
-    await engine.timeouts.drain(new AbortController().signal);
-    await ticking;
     expect(await w.closesOf(store, 1)).toHaveLength(1);
     await w.closeEngine(engine);
   });

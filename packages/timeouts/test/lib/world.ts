@@ -159,3 +159,9 @@ export const closesOf = async (store: EventStore, number: number): Promise<reado
   }
   return closes;
 };
+
+/** A session that an agent has answered at T0: buyer-silent, due 20 minutes later. */
+export const answeredSession = async (engine: Engine, number: number, atMs = T0): Promise<void> => {
+  await openSession(engine.commands, number, atMs);
+  await message(engine.commands, number, 'message-from-agent', atMs);
+};
