@@ -3,7 +3,7 @@ import { KIND_UNCERTAIN } from '@lapse/store';
 import { BoundedMap } from './bounded-map.js';
 import { joinedSql, type JoinedTexts } from './joined-texts.js';
 import { kindsKey } from './payloads.js';
-import { numbersFrom } from './spelt-numbers.js';
+import { SpeltNumbers } from './spelt-numbers.js';
 
 /** What stands in the columns of a stretch of the log: of each event at the same place in all of them. May go from thread to thread. */
 export interface Columns {
@@ -65,6 +65,7 @@ export class ColumnReader {
   private readonly withoutText: SqliteStatement;
   private readonly withText = new BoundedMap<string, SqliteStatement>(STATEMENTS_MAX);
   private readonly selectPositions: SqliteStatement;
+  private readonly numbers = new SpeltNumbers();
 
   constructor(private readonly database: SqliteDatabase) {
     this.withoutText = database.prepare(columnsSql(FACTS, numbersWith('0')));
@@ -78,15 +79,15 @@ export class ColumnReader {
     const row = this.statementFor(textOfKinds).get<ColumnRow>(after, maxCount)!;
     const [last, streams, revisions, packed, atMs, idsLow32, data, metadata] = row;
     if (last === null) return NOTHING;
-    const { kinds, flags, has } = unpacked(numbersFrom(packed));
+    const { kinds, flags, has } = unpacked(this.numbers.read(packed));
     return {
       positions: this.positions(after, last, kinds.length),
-      streams: numbersFrom(streams),
-      revisions: numbersFrom(revisions),
+      streams: this.numbers.read(streams),
+      revisions: this.numbers.read(revisions),
       kinds,
-      atMs: numbersFrom(atMs),
+      atMs: this.numbers.read(atMs),
       flags,
-      idsLow32: numbersFrom(idsLow32),
+      idsLow32: this.numbers.read(idsLow32),
       texts: data && metadata ? { has, data, metadata } : undefined,
     };
   }
