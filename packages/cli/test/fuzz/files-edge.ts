@@ -7,7 +7,8 @@ import { createProgram } from '../../src/program.js';
 import { run } from '../../src/run.js';
 import type { Io } from '../../src/io.js';
 import { damaged } from './hostile.js';
-import { FOLDER, inputsFor, type Input } from './inputs.js';
+import { FOLDER, type Input } from './input.js';
+import { inputsFor } from './inputs.js';
 
 /** Far above what any call takes, and it says so instead of hanging. */
 const CALL_MS = 60_000;
