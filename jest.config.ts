@@ -19,5 +19,6 @@ export default {
     '^@lapse/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  testSequencer: '<rootDir>/scripts/longest-first.mjs',
   testTimeout: 60_000,
 };

@@ -23,7 +23,9 @@ export interface Decisions {
 export const readDecisions = async ({ store, names }: DecisionsSource, stream: string): Promise<Decisions> => {
   const list: PlacedDecision[] = [];
   let revision = NO_STREAM;
-  for await (const recorded of readWholeStream(store, names.decisionsOn(stream))) {
+  const decisions = names.decisionsOn(stream);
+  if (decisions === undefined) return { list, revision };
+  for await (const recorded of readWholeStream(store, decisions)) {
     const decision = readDecision(recorded, stream);
     if (decision !== undefined) list.push({ decision, position: recorded.position });
     revision = recorded.revision;

@@ -88,7 +88,7 @@ export const skipParked = async (context: Context, command: SkipParked): Promise
       data: { stream, revision, why: why.data, by },
     };
     const encoded = encodeEvent(skipEventId(stream, revision), decision, trace);
-    const written = await context.store.append(context.names.decisionsOn(stream), [encoded], decisions.revision);
+    const written = await context.store.append(context.names.operations(stream), [encoded], decisions.revision);
     if (written.kind === 'wrong-revision') continue;
     context.cache.drop(stream);
     const parked = await stillParked(context, stream);
@@ -124,7 +124,7 @@ export const retryParked = async (context: Context, command: RetryParked): Promi
     const data = { stream, ...(why === undefined ? {} : { why: why.data }), by: command.by };
     const decision: ParkDecision = { type: 'stream-retried', occurredAtMs: nowMs, data };
     const encoded = encodeEvent(newEventId(context, nowMs), decision, command.trace);
-    const written = await context.store.append(context.names.decisionsOn(stream), [encoded], revision);
+    const written = await context.store.append(context.names.operations(stream), [encoded], revision);
     if (written.kind === 'wrong-revision') continue;
     context.cache.drop(stream);
     return { kind: 'retried', stream, parked, position: written.position };

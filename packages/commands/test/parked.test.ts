@@ -3,7 +3,7 @@ import type { Commands, EventToSend } from '../src/index.js';
 import * as w from './world.js';
 
 const STREAM = w.names.session(w.SESSION);
-const OPS = w.names.decisionsOn(STREAM);
+const OPS = w.names.operations(STREAM);
 const by = { role: 'platform', id: 'http' };
 const why = 'the sender was under test';
 

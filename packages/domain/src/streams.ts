@@ -13,8 +13,8 @@ export interface StreamNames {
   session(id: string): string;
   merchant(id: string): string;
   operations(id: string): string;
-  /** Where the decisions on a parked stream stand, by that stream's whole name. */
-  decisionsOn(stream: string): string;
+  /** Where the decisions on a parked stream stand, by that stream's whole name; undefined where nobody can decide. */
+  decisionsOn(stream: string): string | undefined;
   /** What a filter of the total order needs to see all of ours and nothing else. */
   readonly prefixes: { readonly session: string; readonly merchant: string; readonly operations: string };
   read(name: string): StreamName;
@@ -34,27 +34,31 @@ export const streamNames = (prefix = ''): StreamNames => {
     merchant: `${prefix}merchant-`,
     operations: `${prefix}ops-`,
   };
+  const read = (name: string): StreamName => {
+    if (name.startsWith(prefixes.session)) {
+      const id = name.slice(prefixes.session.length);
+      return isUlid(id) ? { kind: 'session', id } : { kind: 'bad', why: 'the name of the stream holds no ULID' };
+    }
+    if (name.startsWith(prefixes.merchant)) {
+      const id = name.slice(prefixes.merchant.length);
+      return isActorId(id) ? { kind: 'merchant', id } : { kind: 'bad', why: 'the name holds no merchant id' };
+    }
+    if (name.startsWith(prefixes.operations)) {
+      const id = name.slice(prefixes.operations.length);
+      const isAStream = id.startsWith(prefixes.session) || id.startsWith(prefixes.merchant);
+      return { kind: 'operations', id, decidesOn: isAStream ? id : undefined };
+    }
+    return { kind: 'foreign' };
+  };
   return {
     session: (id) => prefixes.session + id,
     merchant: (id) => prefixes.merchant + id,
     operations: (id) => prefixes.operations + id,
-    decisionsOn: (stream) => prefixes.operations + stream,
-    prefixes,
-    read: (name) => {
-      if (name.startsWith(prefixes.session)) {
-        const id = name.slice(prefixes.session.length);
-        return isUlid(id) ? { kind: 'session', id } : { kind: 'bad', why: 'the name of the stream holds no ULID' };
-      }
-      if (name.startsWith(prefixes.merchant)) {
-        const id = name.slice(prefixes.merchant.length);
-        return isActorId(id) ? { kind: 'merchant', id } : { kind: 'bad', why: 'the name holds no merchant id' };
-      }
-      if (name.startsWith(prefixes.operations)) {
-        const id = name.slice(prefixes.operations.length);
-        const isAStream = id.startsWith(prefixes.session) || id.startsWith(prefixes.merchant);
-        return { kind: 'operations', id, decidesOn: isAStream ? id : undefined };
-      }
-      return { kind: 'foreign' };
+    decisionsOn: (stream) => {
+      const { kind } = read(stream);
+      return kind === 'session' || kind === 'merchant' ? prefixes.operations + stream : undefined;
     },
+    prefixes,
+    read,
   };
 };

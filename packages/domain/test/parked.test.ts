@@ -81,11 +81,17 @@ describe('an event that was skipped', () => {
 describe('a decision on a parked stream', () => {
   const names = streamNames('shop.');
   it('stands in an operations stream that is named after the parked one', () => {
-    const name = names.decisionsOn('shop.session-x');
-    expect(name).toBe('shop.ops-shop.session-x');
-    expect(names.read(name)).toMatchObject({ kind: 'operations', decidesOn: 'shop.session-x' });
+    const session = names.session('01HQ0000000000000000000000');
+    const name = names.decisionsOn(session) as string;
+    expect(name).toBe(`shop.ops-${session}`);
+    expect(names.read(name)).toMatchObject({ kind: 'operations', decidesOn: session });
     expect(names.read('shop.ops-shop.merchant-m1')).toMatchObject({ decidesOn: 'shop.merchant-m1' });
     expect(names.read('shop.ops-keys')).toMatchObject({ kind: 'operations', decidesOn: undefined });
+  });
+  it('stands nowhere for a stream that is nobody’s: its name alone parks it, and would be too long with another in front', () => {
+    for (const name of ['shop.session-x', `shop.session-${'x'.repeat(1_000)}`, 'session-x', 'shop.ops-x', '']) {
+      expect(names.decisionsOn(name)).toBeUndefined();
+    }
   });
   it('is read as it was written', () => {
     expect(readDecision(encodeEvent('id', skip), STREAM)).toEqual(skip);

@@ -20,7 +20,7 @@ const broken = (type = 'message-from-agent') => ({
 const decide = (store: EventStore, stream: string, decision: Pick<ParkDecision, 'type'> & { revision?: number }) => {
   const { type, revision } = decision;
   const data = { stream, by, ...(revision === undefined ? {} : { revision, why: 'the sender was under test' }) };
-  return w.append(store, w.names.decisionsOn(stream), { type, occurredAtMs: w.T0, data } as ParkDecision);
+  return w.append(store, w.names.operations(stream), { type, occurredAtMs: w.T0, data } as ParkDecision);
 };
 const skip = (store: EventStore, revision: number, stream = STREAM) =>
   decide(store, stream, { type: 'stream-skipped', revision });
@@ -141,7 +141,7 @@ describe('a parked session', () => {
     await w.append(world.store, STREAM, w.opened(w.T0), w.pin(w.T0), w.agent(w.T0), broken());
     await skip(world.store, 2);
     await decide(world.store, STREAM, { type: 'stream-retried' });
-    await w.append(world.store, w.names.decisionsOn(STREAM), {
+    await w.append(world.store, w.names.operations(STREAM), {
       type: 'stream-skipped',
       occurredAtMs: w.T0,
       data: { stream: MERCHANT, revision: 3, why: 'not mine', by },

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { STREAM_NAME_CHARS_MAX } from '@lapse/store';
 import { builtInProjectors, openViews } from '../src/index.js';
 import { dump } from './lib/dump.js';
 import { RandomLog, seeded } from './lib/random-log.js';
@@ -178,15 +179,18 @@ describe('a rebuild beside a running engine', () => {
 });
 
 describe('a stream that cannot be folded', () => {
-  const withBadStream = async (): Promise<w.World['store']> => {
+  const withBadStream = async (name: string): Promise<w.World['store']> => {
     const store = await plainLog(10);
-    await w.append(store, 'session-not-a-ulid', w.buyer(w.T0));
+    await w.append(store, name, w.buyer(w.T0));
     await w.append(store, w.names.session(w.sessionId(800)), w.opened(w.T0), w.pin(w.T0));
     return store;
   };
 
-  it('stops a rebuild, which leaves the live rows alone and says what to do', async () => {
-    const store = await withBadStream();
+  it.each([
+    ['with a name that is nobody’s', 'session-not-a-ulid'],
+    ['with the longest name that a store takes', 'session-'.padEnd(STREAM_NAME_CHARS_MAX, 'x')],
+  ])('%s stops a rebuild, which leaves the live rows alone and says what to do', async (_, name) => {
+    const store = await withBadStream(name);
     const file = await keptFile(store);
     await expect(rebuildFile(file, store)).rejects.toMatchObject({
       code: 'stream-parked',

@@ -1,4 +1,5 @@
 import { BODY_BYTES_MAX_DEFAULT, BODY_DEPTH_MAX } from '@lapse/api';
+import { STREAM_NAME_CHARS_MAX } from '@lapse/store';
 
 /** Everything that the server bounds; milliseconds, bytes, or counts, as the name says. */
 export interface ServerLimits {
@@ -6,7 +7,7 @@ export interface ServerLimits {
   /** How deep objects and arrays may stand in each other. */
   readonly bodyDepthMax: number;
   readonly headerBytesMax: number;
-  /** Characters of one id in a path. */
+  /** Characters of one id or name in a path. */
   readonly pathPartCharsMax: number;
   /** A request's headers must have come by then … */
   readonly headersMs: number;
@@ -28,7 +29,7 @@ export const defaultLimits: ServerLimits = {
   bodyBytesMax: BODY_BYTES_MAX_DEFAULT,
   bodyDepthMax: BODY_DEPTH_MAX,
   headerBytesMax: 16_384,
-  pathPartCharsMax: 128,
+  pathPartCharsMax: STREAM_NAME_CHARS_MAX,
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 72_000,

@@ -12,6 +12,7 @@ import {
   skippedAnswer,
   type ParkedListAnswer,
 } from '@lapse/api';
+import { STREAM_NAME_CHARS_MAX } from '@lapse/store';
 import { bytesAsText } from '../src/answers/bytes-as-text.js';
 import { newEngineWorld, type EngineWorld } from './engine-world.js';
 import {
@@ -111,6 +112,18 @@ describe('parked streams, over a whole engine on its files', () => {
       kind: 'other',
     });
     expectProblem(await skip(0, nonsense), 409, 'stream-parked');
+  });
+
+  it('are shown however long their name is', async () => {
+    const longest = 'session-'.padEnd(STREAM_NAME_CHARS_MAX, '\u00e9');
+    await broken(longest, 4);
+    expect((await list()).parked.map(({ stream }) => stream)).toContain(longest);
+    expect(expectAnswer(await show(longest), 200, parkedStreamAnswer)).toMatchObject({
+      stream: longest,
+      kind: 'other',
+    });
+    expectProblem(await show(`${longest}x`), 414, 'url-too-long');
+    expectProblem(await skip(0, longest), 409, 'stream-parked');
   });
 
   it('go on with a skip: commands at once, lists and the deadline a moment later', async () => {

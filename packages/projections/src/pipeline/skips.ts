@@ -49,7 +49,9 @@ export class Skips {
   private async read(): Promise<ReadonlyMap<number, Position>> {
     const { store, names } = this.source;
     const skips = new Map<number, Position>();
-    for await (const recorded of readWholeStream(store, names.decisionsOn(this.stream))) {
+    const decisions = names.decisionsOn(this.stream);
+    if (decisions === undefined) return skips;
+    for await (const recorded of readWholeStream(store, decisions)) {
       if (this.upTo !== 'end' && store.comparePositions(recorded.position, this.upTo) > 0) break;
       const decision = readDecision(recorded, this.stream);
       if (decision?.type === 'stream-skipped') skips.set(decision.data.revision, recorded.position);

@@ -66,7 +66,7 @@ type Skip = (event: RecordedEvent) => boolean;
 
 const skipsOf = async (store: EventStore, names: StreamNames, stream: string): Promise<readonly Skip[]> => {
   const skips: Skip[] = [];
-  for await (const recorded of readWholeStream(store, names.decisionsOn(stream))) {
+  for await (const recorded of readWholeStream(store, names.operations(stream))) {
     const decision = readDecision(recorded, stream);
     if (decision?.type !== 'stream-skipped') continue;
     const isBehind = (event: RecordedEvent): boolean => store.comparePositions(recorded.position, event.position) > 0;

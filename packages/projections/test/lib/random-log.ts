@@ -94,13 +94,13 @@ export class RandomLog {
     const by = { role: 'platform', id: 'operator' };
     const base = { occurredAtMs: this.atMs };
     if (chance < 0.2) {
-      await this.write(w.names.decisionsOn(stream), { ...base, type: 'stream-retried', data: { stream, by } });
+      await this.write(w.names.operations(stream), { ...base, type: 'stream-retried', data: { stream, by } });
       return;
     }
     const first = chance < 0.8 ? (revisions.shift() as number) : this.pick(revisions);
     const revision = chance < 0.9 ? first : first + Math.floor(this.random() * 4);
     const data = { stream, revision, why: 'a test of the sender', by };
-    await this.write(w.names.decisionsOn(stream), { ...base, type: 'stream-skipped', data });
+    await this.write(w.names.operations(stream), { ...base, type: 'stream-skipped', data });
   }
 
   private async inSession(): Promise<void> {
