@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Sequencer from '@jest/test-sequencer';
 import { root } from './ensure.mjs';
 
-const longest = [
+export const longest = [
   'simulation/test/world/worlds.test.ts',
   'cli/test/real-sets.test.ts',
   'cli/test/verbs.test.ts',

@@ -85,7 +85,7 @@ const storedRevision = ({ state, unwritten }: LoadedSession): number => state.re
 export const appendTo = async (
   context: Context,
   session: LoadedSession,
-  events: readonly (WrittenEvent & { readonly isIdGiven?: boolean; readonly isTimeOurs?: boolean })[],
+  events: readonly (WrittenEvent & { readonly isIdGiven?: boolean })[],
   encoded: readonly EventToAppend[],
 ): Promise<{ readonly session: LoadedSession; readonly position: Position | undefined } | undefined> => {
   const pins = session.unwritten.map(({ id, event }) => encodeEvent(id, event));
@@ -97,10 +97,11 @@ export const appendTo = async (
   }
   const result = await context.store.append(session.stream, [...pins, ...encoded], storedRevision(session));
   if (result.kind === 'wrong-revision') return undefined;
-  if (result.repeated && mayBeOfSomebodyElse(events)) return undefined;
+  const isShared = mayBeOfSomebodyElse(events);
+  if (result.repeated && isShared) return undefined;
+  // Pins alone follow from the stream and the merchant's: whoever writes them writes the same.
   const written = { stream: session.stream, firstRevision: session.state.revision + 1, encoded };
-  const mayDiffer = mayBeOfSomebodyElse(events) && events.some(({ isTimeOurs }) => isTimeOurs === true);
-  if (await isSomebodyElses(context, mayDiffer, written)) return undefined;
+  if (await isSomebodyElses(context, isShared && events.length > 0, written)) return undefined;
   return { session: afterAppend(context, session, events), position: result.position };
 };
 

@@ -15,8 +15,6 @@ import type { AppendEvents, EventToSend, Trace } from './types.js';
 export interface PreparedEvent {
   readonly id: string;
   readonly isIdGiven: boolean;
-  /** Its time is that of the receipt, because the sender gave none or one ahead of it: other engines receive it at another. */
-  readonly isTimeOurs: boolean;
   readonly event: Extract<LapseEvent, { type: EventToSend['type'] }>;
   /** Too far ahead of the receipt (D8): whoever gets that far is refused. */
   readonly isInTheFuture: boolean;
@@ -37,7 +35,6 @@ export const prepareEvents = (
     return {
       id: sent.id ?? newEventId(context, receivedAtMs),
       isIdGiven: sent.id !== undefined,
-      isTimeOurs: sent.occurredAtMs !== occurredAtMs,
       event: { type: sent.type, occurredAtMs, data: sent.data } as PreparedEvent['event'],
       isInTheFuture: atMs === undefined,
       claimedAtMs: occurredAtMs === claimedAtMs ? undefined : claimedAtMs,

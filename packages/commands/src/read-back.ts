@@ -9,7 +9,8 @@ export interface Written {
 
 /**
  * Whether an append that the store calls the first is another engine's, who was sent the same ids in the same moment (D18).
- * `mayDiffer`: that one's events may say something else than ours, because a time of receipt or a config was put into them.
+ * `mayDiffer`: somebody else may write under these ids. That one's events may say something else than ours: whoever received them
+ * before the time that their sender gave has moved them to the receipt, and a pin is of the config that its writer has read.
  * Then what stands in the stream is the answer.
  */
 export const isSomebodyElses = async (

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { extractFacts } from '@lapse/domain';
 import { createMemoryStore, type EventStore } from '@lapse/store';
-import type { Commands } from '../src/index.js';
-import { buyer, HOUR_MS, MINUTE_MS, newWorld, open, SESSION, T0, uuid, type World } from './world.js';
+import type { AppendEvents, Commands } from '../src/index.js';
+import { agent, buyer, HOUR_MS, MINUTE_MS, newWorld, open, SESSION, T0, uuid, type World } from './world.js';
 
 const by = { role: 'merchant-main', id: 'a1' } as const;
 
@@ -72,7 +72,30 @@ describe('one event id, sent to two engines at the same moment, over a store tha
     expect([first, second].filter((answer) => 'repeated' in answer && answer.repeated)).toHaveLength(1);
   });
 
-  it('costs a look at the log only where the time was left out', async () => {
+  it('is answered with the time that stands in the log where one of them has moved it to the receipt', async () => {
+    const { world, engines } = await twins();
+    const sent = { sessionId: SESSION, events: [agent(T0 + MINUTE_MS + 4_000, uuid(2))] };
+    world.clock.nowMs = T0 + MINUTE_MS;
+    const first = await engines[0].append(sent);
+    world.clock.nowMs = T0 + 2 * MINUTE_MS;
+    const second = await engines[1].append(sent);
+    expect(first).toMatchObject({ kind: 'appended', repeated: false, events: [{ occurredAtMs: T0 + MINUTE_MS }] });
+    expect(second).toMatchObject({ ...first, repeated: true });
+  });
+
+  it('is refused where it says something else', async () => {
+    const { world, engines } = await twins();
+    const sent = (length: number): AppendEvents => {
+      const { id, occurredAtMs } = buyer(T0 + MINUTE_MS, uuid(2));
+      return { sessionId: SESSION, events: [{ type: 'message-from-buyer', id, occurredAtMs, data: { length } }] };
+    };
+    world.clock.nowMs = T0 + MINUTE_MS;
+    expect(await engines[0].append(sent(1))).toMatchObject({ kind: 'appended', repeated: false });
+    expect(await engines[1].append(sent(2))).toMatchObject({ kind: 'refused', code: 'event-id-reused' });
+    expect(await engines[1].append(sent(1))).toMatchObject({ kind: 'appended', repeated: true });
+  });
+
+  it('costs a look at the log where the sender gave the id, and nowhere else', async () => {
     const { engines, reads, world } = await twins();
     world.clock.nowMs = T0 + MINUTE_MS;
     const readsOf = async (event: ReturnType<typeof buyer>): Promise<number> => {
@@ -80,9 +103,9 @@ describe('one event id, sent to two engines at the same moment, over a store tha
       await engines[0].append({ sessionId: SESSION, events: [event] });
       return reads() - before;
     };
-    expect(await readsOf(buyer(T0 + 1, uuid(5)))).toBe(0);
-    expect(await readsOf(buyer())).toBe(0);
+    expect(await readsOf(buyer(T0 + 1, uuid(5)))).toBe(1);
     expect(await readsOf(buyer(undefined, uuid(6)))).toBe(1);
+    expect(await readsOf(buyer())).toBe(0);
   });
 });
 

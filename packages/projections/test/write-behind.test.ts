@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openViews, type RebuildOptions, type Views } from '../src/index.js';
+import type { Pipeline } from '../src/pipeline/pipeline.js';
+import { RowWriter } from '../src/rebuild/row-writer.js';
 import { WriteBehind, type StartThread } from '../src/write-behind/write-behind.js';
 import { dump } from './lib/dump.js';
 import { rebuildIn, rowsFromZero } from './lib/rebuilding.js';
@@ -123,6 +125,28 @@ describe('writing behind', () => {
         new Worker(program, { ...sources, workerData: { ...workerData, file: '/no/such/folder/views.db' } }),
     ];
     for (const start of starts) expect(await WriteBehind.start(views.file, start)).toBeUndefined();
+  });
+});
+
+describe('a thread that is gone before it was wanted', () => {
+  it('is no trouble: the rows are written without it', async () => {
+    const died: Promise<unknown>[] = [];
+    const dies: StartThread = () => {
+      const says = `require('node:worker_threads').parentPort.postMessage({ kind: 'ready' });`;
+      const thread = new Worker(says, { eval: true });
+      died.push(new Promise((resolve) => thread.once('exit', resolve)));
+      return thread;
+    };
+    const flushed: unknown[] = [];
+    const pipeline = { flush: (more: unknown) => flushed.push(more) } as unknown as Pipeline;
+    const rowWriter = new RowWriter(views, pipeline);
+    rowWriter.startThread(dies);
+    await Promise.all(died);
+    await rowWriter.writeBehind();
+    const more = (): void => undefined;
+    await rowWriter.write(more);
+    await rowWriter.close();
+    expect(flushed).toEqual([more]);
   });
 });
 

@@ -6,7 +6,7 @@ const END = ']'.charCodeAt(0);
 
 /**
  * Reads the numbers of JSON arrays as SQLite spells them, `[1,-2,3]`, from their bytes. Whole ones are read here, in half the time
- * that `JSON.parse` and a copy of its array take; an array with anything else in it is left to `JSON.parse`.
+ * that `JSON.parse` and a copy of its array take; an array with anything else in it, or too large to be exact, is left to `JSON.parse`.
  */
 export class SpeltNumbers {
   /** Used again for every array: how many numbers there are is known only behind the last. */
@@ -25,15 +25,19 @@ export class SpeltNumbers {
       if (byte >= ZERO && byte <= NINE) {
         value = value * 10 + (byte - ZERO);
       } else if (byte === COMMA || (byte === END && i === end)) {
+        if (value > Number.MAX_SAFE_INTEGER) return parsed(json);
         found[count++] = isNegative ? -value : value;
         value = 0;
         isNegative = false;
       } else if (byte === MINUS) {
         isNegative = true;
       } else {
-        return Float64Array.from(JSON.parse(Buffer.from(json).toString()) as number[]);
+        return parsed(json);
       }
     }
     return found.slice(0, end > 1 ? count : 0);
   }
 }
+
+const parsed = (json: Uint8Array): Float64Array =>
+  Float64Array.from(JSON.parse(Buffer.from(json).toString()) as number[]);

@@ -19,7 +19,7 @@ import { closedAsSpelled, openedAsSpelled, queuedAsSpelled } from './own-spellin
  * A store's columns say of which kind an event is and when it happened only where its payload has been read and checked
  * before: checking it again is half the cost of a rebuild. So what stands in the form that Lapse writes is picked out of the
  * JSON without another check; everything else (older shapes, other writers' spellings) is read as if for the first time.
- * Gives what `readEvent` gives, always.
+ * Gives what `readEvent` gives, always; what an event leaves out is undefined here and absent there.
  */
 export class TrustedReader {
   private readonly configs = new Map<string, ConfigData>();

@@ -19,9 +19,10 @@ export class RowWriter {
     if (this.views.file !== IN_MEMORY) this.starting ??= WriteBehind.start(this.views.file, start);
   }
 
-  /** From here on the thread writes that {@link startThread} has started. */
+  /** From here on the thread writes that {@link startThread} has started, where it is still there. */
   async writeBehind(): Promise<void> {
-    this.thread = await this.starting;
+    const thread = await this.starting;
+    this.thread = thread?.isLost === true ? undefined : thread;
   }
 
   /**

@@ -51,6 +51,11 @@ export class WriteBehind {
     }
   }
 
+  /** It has ended, whatever the reason: nothing can be written with it any more. */
+  get isLost(): boolean {
+    return this.lost !== undefined;
+  }
+
   /**
    * All that `work` gives in one transaction, or none of it. `work` is done when this returns; the promise says when everything is
    * in the file. Throws what `work` throws; rejects with {@link ViewsError}.
