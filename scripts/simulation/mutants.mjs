@@ -105,7 +105,7 @@ export const mutants = [
   {
     name: 'a repeated append is taken for our own',
     file: `${commands}/load.ts`,
-    find: '  if (result.repeated && mayBeOfSomebodyElse(events)) return undefined;\n',
+    find: '  if (result.repeated && isShared) return undefined;\n',
     replace: '',
   },
   {
