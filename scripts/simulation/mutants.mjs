@@ -104,8 +104,8 @@ export const mutants = [
   },
   {
     name: 'a repeated append is taken for our own',
-    file: `${commands}/load.ts`,
-    find: '  if (result.repeated && isShared) return undefined;\n',
+    file: `${commands}/append-ours.ts`,
+    find: '  if (result.repeated) return undefined;\n',
     replace: '',
   },
   {

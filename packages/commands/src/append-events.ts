@@ -11,13 +11,13 @@ import {
   type Refusal,
 } from '@lapse/domain';
 import { NO_STREAM, type EventToAppend } from '@lapse/store';
+import { appendOurs } from './append-ours.js';
 import { pauseBeforeRetry, type Context } from './context.js';
 import { answerKnownIds, refuseRepetition } from './known-ids.js';
 import { afterAppend, appendTo, loadSession, mayBeOfSomebodyElse } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { emptySession, openedEventId, openingEvents } from './open-session.js';
 import { candidateOf, encodePrepared, prepareEvents, refuseFuture, type PreparedEvent } from './prepare.js';
-import { isSomebodyElses } from './read-back.js';
 import { noSuchSession, sessionParked } from './refusals.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { AlreadyClosed, Appended, AppendEvents } from './types.js';
@@ -149,11 +149,8 @@ const writeSuccessor = async (
   if (isUnwritten && !(await writeFirstVersion(context, data.merchantId))) return 'again';
   const encoded: EventToAppend[] = opening.map(({ id, event }) => encodeEvent(id, event, command.trace));
   for (const event of events) encoded.push(encodePrepared(event, command.trace));
-  const result = await context.store.append(stream, encoded, NO_STREAM);
-  if (result.kind === 'wrong-revision' || (result.repeated && mayBeOfSomebodyElse(events))) return 'again';
-  // Another engine may have pinned it to another version of the config.
-  const written = { stream, firstRevision: 0, encoded };
-  if (await isSomebodyElses(context, mayBeOfSomebodyElse(events), written)) return 'again';
+  const result = await appendOurs(context, stream, encoded, NO_STREAM, mayBeOfSomebodyElse(events));
+  if (result === undefined) return 'again';
   const all: readonly WrittenEvent[] = [...opening, ...events];
   const successor = afterAppend(context, emptySession(sessionId, stream), all);
   return appended(successor, events, opening.length, result.position, !result.repeated);

@@ -12,10 +12,10 @@ import {
   type LapseEvent,
 } from '@lapse/domain';
 import { readWholeStream, type EventToAppend, type Position, type RecordedEvent } from '@lapse/store';
+import { appendOurs } from './append-ours.js';
 import type { Context } from './context.js';
 import { Skips } from './decisions.js';
 import { writeFirstVersion } from './merchant-stream.js';
-import { isSomebodyElses } from './read-back.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 
 /** A session from the cache, or from its stream. `undefined`: there is no such stream. */
@@ -95,13 +95,10 @@ export const appendTo = async (
     if (!session.isFresh) return undefined;
     if (!(await writeFirstVersion(context, needsFirstVersionOf))) return undefined;
   }
-  const result = await context.store.append(session.stream, [...pins, ...encoded], storedRevision(session));
-  if (result.kind === 'wrong-revision') return undefined;
+  const { stream } = session;
   const isShared = mayBeOfSomebodyElse(events);
-  if (result.repeated && isShared) return undefined;
-  // Pins alone follow from the stream and the merchant's: whoever writes them writes the same.
-  const written = { stream: session.stream, firstRevision: session.state.revision + 1, encoded };
-  if (await isSomebodyElses(context, isShared && events.length > 0, written)) return undefined;
+  const result = await appendOurs(context, stream, [...pins, ...encoded], storedRevision(session), isShared);
+  if (result === undefined) return undefined;
   return { session: afterAppend(context, session, events), position: result.position };
 };
 

@@ -14,11 +14,11 @@ import {
   type Refusal,
 } from '@lapse/domain';
 import { NO_STREAM } from '@lapse/store';
+import { appendOurs } from './append-ours.js';
 import { pauseBeforeRetry, type Context } from './context.js';
 import { afterAppend, loadSession } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
 import { pinEventId, withPin } from './pin.js';
-import { isSomebodyElses } from './read-back.js';
 import { inTheFuture, sessionParked } from './refusals.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { Opened, OpenSession } from './types.js';
@@ -66,13 +66,8 @@ const writeOpening = async (
     claimedOccurredAtMs: claimed === undefined || claimed === openedAtMs ? undefined : claimed,
   };
   const encoded = events.map(({ id, event }) => encodeEvent(id, event, metadata));
-  const result = await context.store.append(stream, encoded, NO_STREAM);
-  if (result.kind === 'wrong-revision') return undefined;
-  // Somebody opened it with the same id at the same moment, received at another one: what stands there is the answer.
-  const isIdGiven = command.sessionId !== undefined;
-  if (result.repeated && isIdGiven) return undefined;
-  // Another engine may have pinned it to another version of the config, or received it at another time.
-  if (await isSomebodyElses(context, isIdGiven, { stream, firstRevision: 0, encoded })) return undefined;
+  const result = await appendOurs(context, stream, encoded, NO_STREAM, command.sessionId !== undefined);
+  if (result === undefined) return undefined;
   afterAppend(context, emptySession(sessionId, stream), events);
   const pin = pinFromData(pinOf(command.data.merchantId, version));
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { extractFacts } from '@lapse/domain';
 import { createMemoryStore, type EventStore } from '@lapse/store';
-import type { AppendEvents, Commands } from '../src/index.js';
+import type { AppendEvents, Commands, EventToSend } from '../src/index.js';
 import { agent, buyer, HOUR_MS, MINUTE_MS, newWorld, open, SESSION, T0, uuid, type World } from './world.js';
 
 const by = { role: 'merchant-main', id: 'a1' } as const;
@@ -42,15 +42,22 @@ const twins = async (): Promise<Twins> => {
 };
 
 describe('one event id, sent to two engines at the same moment, over a store that cannot tell a repeat (D18)', () => {
-  it('is answered with the time that stands in the log, by both', async () => {
-    const { world, engines } = await twins();
-    const sent = { sessionId: SESSION, events: [buyer(undefined, uuid(2))] };
+  /** One engine receives it a minute after the start, the other one a minute later: both must answer with the first time. */
+  const sentToBoth = async (event: EventToSend): Promise<Twins> => {
+    const both = await twins();
+    const { world, engines } = both;
+    const sent = { sessionId: SESSION, events: [event] };
     world.clock.nowMs = T0 + MINUTE_MS;
     const first = await engines[0].append(sent);
     world.clock.nowMs = T0 + 2 * MINUTE_MS;
     const second = await engines[1].append(sent);
     expect(first).toMatchObject({ kind: 'appended', repeated: false, events: [{ occurredAtMs: T0 + MINUTE_MS }] });
     expect(second).toMatchObject({ ...first, repeated: true });
+    return both;
+  };
+
+  it('is answered with the time that stands in the log, by both', async () => {
+    const { world } = await sentToBoth(buyer(undefined, uuid(2)));
     expect(await world.history(SESSION)).toEqual([
       ...['opened +0', 'config-version +0'],
       ...['message-from-buyer +0', 'message-from-buyer +1'],
@@ -73,14 +80,7 @@ describe('one event id, sent to two engines at the same moment, over a store tha
   });
 
   it('is answered with the time that stands in the log where one of them has moved it to the receipt', async () => {
-    const { world, engines } = await twins();
-    const sent = { sessionId: SESSION, events: [agent(T0 + MINUTE_MS + 4_000, uuid(2))] };
-    world.clock.nowMs = T0 + MINUTE_MS;
-    const first = await engines[0].append(sent);
-    world.clock.nowMs = T0 + 2 * MINUTE_MS;
-    const second = await engines[1].append(sent);
-    expect(first).toMatchObject({ kind: 'appended', repeated: false, events: [{ occurredAtMs: T0 + MINUTE_MS }] });
-    expect(second).toMatchObject({ ...first, repeated: true });
+    await sentToBoth(agent(T0 + MINUTE_MS + 4_000, uuid(2)));
   });
 
   it('is refused where it says something else', async () => {
