@@ -7,7 +7,6 @@ import {
   queueAnswer,
   readyAnswer,
   retriedAnswer,
-  sessionAnswer,
   sessionsAnswer,
   skippedAnswer,
   type ParkedListAnswer,
@@ -24,6 +23,7 @@ import {
   names,
   newWorld,
   open,
+  readSession,
   SESSION,
   uuid,
 } from './world.js';
@@ -132,7 +132,7 @@ describe('parked streams, over a whole engine on its files', () => {
     expect(skipped).toMatchObject({ outcome: 'skipped', stream: STREAM, revision: 3, parked: null });
     position = skipped.position as string;
     expect((await world.post(eventsPath(), agent(8))).status).toBe(201);
-    const session = expectAnswer(await world.get(`/v1/sessions/${SESSION}`), 200, sessionAnswer);
+    const session = await readSession(world);
     expect(session).toMatchObject({ state: 'open', rule: 'buyer-silent', revision: 4, counts: { unknownEvents: 1 } });
     expect((await list()).parked).toEqual([]);
     expect(expectAnswer(await skip(3), 200, skippedAnswer)).toMatchObject({ outcome: 'repeated', position });

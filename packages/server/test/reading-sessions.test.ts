@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { sessionAnswer, sessionEventsAnswer, type SessionAnswer } from '@lapse/api';
+import { sessionEventsAnswer } from '@lapse/api';
 import {
   agent,
   buyer,
@@ -12,6 +12,7 @@ import {
   newWorld,
   open,
   OTHER_SESSION,
+  readSession,
   SESSION,
   T0,
   uuid,
@@ -24,9 +25,6 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const read = async (sessionId: string = SESSION): Promise<SessionAnswer> =>
-  expectAnswer(await world.get(`/v1/sessions/${sessionId}`), 200, sessionAnswer);
-
 describe('reading a session', () => {
   beforeEach(() => world.post('/v1/sessions', open));
 
@@ -34,7 +32,7 @@ describe('reading a session', () => {
     world.clock.nowMs += MINUTE_MS;
     await world.post(eventsPath(), agent(1));
     world.clock.nowMs += 5 * MINUTE_MS;
-    expect(await read()).toMatchObject({
+    expect(await readSession(world)).toMatchObject({
       merchantId: 'm1',
       state: 'open',
       asOf: '2026-03-01T10:06:00.000Z',
@@ -53,15 +51,15 @@ describe('reading a session', () => {
   it('is lapsed, not open, between its deadline and the record of its close, provisional in the grace (D20)', async () => {
     await world.post(eventsPath(), agent(1));
     world.clock.nowMs = T0 + 20 * MINUTE_MS;
-    expect((await read()).state).toBe('open');
+    expect((await readSession(world)).state).toBe('open');
     world.clock.nowMs += 1;
-    expect(await read()).toMatchObject({
+    expect(await readSession(world)).toMatchObject({
       state: 'lapsed',
       remainingMs: 0,
       comingClose: { reason: 'buyer-silent', at: '2026-03-01T10:20:00.000Z', provisional: true },
     });
     world.clock.nowMs += 5_000;
-    expect((await read()).comingClose).toMatchObject({
+    expect((await readSession(world)).comingClose).toMatchObject({
       provisional: false,
       why: 'closed as buyer-silent: agent a17 wrote at 10:00:00.000Z, limit 20 min (config version 1), nothing by 10:20:00.000Z',
     });
@@ -70,13 +68,13 @@ describe('reading a session', () => {
     await world.post(eventsPath(), agent(1));
     world.clock.nowMs += HOUR_MS;
     await world.post(eventsPath(), buyer(2));
-    expect((await read()).close?.why).toBe(
+    expect((await readSession(world)).close?.why).toBe(
       'closed as buyer-silent: agent a17 wrote at 10:00:00.000Z, limit 20 min (config version 1), nothing by 10:20:00.000Z',
     );
   });
   it('shows a session that waits in the queue', async () => {
     await world.post(eventsPath(), { type: 'queued', data: { queueId: 'night' } });
-    expect(await read()).toMatchObject({
+    expect(await readSession(world)).toMatchObject({
       rule: 'queue-expired',
       queue: { since: '2026-03-01T10:00:00.000Z', queueId: 'night' },
       deadline: '2026-03-02T10:00:00.000Z',
@@ -85,7 +83,7 @@ describe('reading a session', () => {
   it('shows a foreign opening as it will be once its limits are recorded, and writes nothing for that', async () => {
     const data = { merchantId: 'm1', openedBy: 'buyer' } as const;
     await world.foreign(names.session(OTHER_SESSION), { type: 'opened', occurredAtMs: T0, data });
-    const session = await read(OTHER_SESSION);
+    const session = await readSession(world, OTHER_SESSION);
     expect(session).toMatchObject({ state: 'open', rule: 'agent-silent', config: { version: 1 }, revision: 0 });
     expect(session.deadline).toBe('2026-03-01T16:00:00.000Z');
     const stored = await world.store.readStream(names.session(OTHER_SESSION));
@@ -97,7 +95,12 @@ describe('reading a session', () => {
     await world.store.append(names.merchant('m7'), [{ ...unreadable, ...bytes }], 'any');
     const data = { merchantId: 'm7', openedBy: 'buyer' } as const;
     await world.foreign(names.session(OTHER_SESSION), { type: 'opened', occurredAtMs: T0, data });
-    expect(await read(OTHER_SESSION)).toMatchObject({ state: 'open', rule: null, config: null, deadline: null });
+    expect(await readSession(world, OTHER_SESSION)).toMatchObject({
+      state: 'open',
+      rule: null,
+      config: null,
+      deadline: null,
+    });
     expectProblem(await world.get('/v1/merchants/m7/config'), 409, 'stream-parked');
   });
   it('answers HEAD without a body', async () => {

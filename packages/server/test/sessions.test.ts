@@ -1,12 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  alreadyClosedAnswer,
-  appendedAnswer,
-  openSessionAnswer,
-  sessionAnswer,
-  sessionEventsAnswer,
-  type SessionAnswer,
-} from '@lapse/api';
+import { alreadyClosedAnswer, appendedAnswer, openSessionAnswer, sessionEventsAnswer } from '@lapse/api';
 import {
   agent,
   buyer,
@@ -18,6 +11,7 @@ import {
   newWorld,
   open,
   OTHER_SESSION,
+  readSession,
   SESSION,
   uuid,
   type World,
@@ -28,9 +22,6 @@ beforeEach(async () => {
   world = await newWorld();
 });
 afterEach(() => world.close());
-
-const read = async (sessionId: string = SESSION): Promise<SessionAnswer> =>
-  expectAnswer(await world.get(`/v1/sessions/${sessionId}`), 200, sessionAnswer);
 
 describe('opening a session', () => {
   it('answers with the limits that the session keeps, its deadline and where it is', async () => {
@@ -50,7 +41,7 @@ describe('opening a session', () => {
   it('makes an id where the sender gives none', async () => {
     const answer = await world.post('/v1/sessions', { merchantId: 'm1', openedBy: 'system' });
     const { sessionId } = expectAnswer(answer, 201, openSessionAnswer);
-    expect((await read(sessionId)).opened.openedBy).toBe('system');
+    expect((await readSession(world, sessionId)).opened.openedBy).toBe('system');
   });
   it('gives the first answer again, with 200, when the same words are sent again (D18)', async () => {
     const first = expectAnswer(await world.post('/v1/sessions', open), 201, openSessionAnswer);
@@ -156,7 +147,7 @@ describe('appending', () => {
     const answer = await world.post(eventsPath(), { ...buyer(1), onClosed: 'open-new' });
     const appended = expectAnswer(answer, 201, appendedAnswer);
     expect(appended).toMatchObject({ previousSessionId: SESSION, openedSuccessor: true, revision: 2 });
-    expect(await read(appended.sessionId)).toMatchObject({ previousSessionId: SESSION, state: 'open' });
+    expect(await readSession(world, appended.sessionId)).toMatchObject({ previousSessionId: SESSION, state: 'open' });
     const again = await world.post(eventsPath(), { ...buyer(1), onClosed: 'open-new' });
     expect(expectAnswer(again, 200, appendedAnswer).sessionId).toBe(appended.sessionId);
   });
@@ -168,7 +159,7 @@ describe('appending', () => {
       revision: 2,
       close: { reason: 'by-agent', closedBy: { role: 'merchant-agent', id: 'a17' }, proof: null },
     });
-    expect((await read()).close?.why).toContain('closed by the agent');
+    expect((await readSession(world)).close?.why).toContain('closed by the agent');
   });
   it('takes no timeout, no proof and no close without a reason from a sender', async () => {
     const send = (data: unknown) => world.post(eventsPath(), { type: 'closed', data });
@@ -176,7 +167,7 @@ describe('appending', () => {
     expectProblem(await send({ reason: 'by-source' }), 422, 'bad-value');
     expectProblem(await send({ reason: 'by-agent', proof: {} }), 422, 'unknown-field');
     expectProblem(await world.post(eventsPath(), { type: 'closed' }), 422, 'bad-value');
-    expect((await read()).state).toBe('open');
+    expect((await readSession(world)).state).toBe('open');
   });
   it('does not know a session that nobody opened', async () => {
     expectProblem(await world.post(eventsPath(OTHER_SESSION), buyer(1)), 404, 'no-such-session');

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { createCommands, type Commands, type CommandSettings } from '@lapse/commands';
 import { encodeEvent, extractFacts, streamNames, type LapseEvent } from '@lapse/domain';
 import { createMemoryStore, type EventStore } from '@lapse/store';
-import { problem, PROBLEM_CONTENT_TYPE, type Problem } from '@lapse/api';
+import { problem, PROBLEM_CONTENT_TYPE, sessionAnswer, type Problem, type SessionAnswer } from '@lapse/api';
 import { createServer, type LapseServer, type ServerDependencies } from '../src/index.js';
 
 export const MINUTE_MS = 60_000;
@@ -196,6 +196,8 @@ export const expectProblem = (answer: Answer, status: number, code: Problem['cod
 
 export const open = { sessionId: SESSION, merchantId: 'm1', openedBy: 'buyer', buyerId: 'b1' } as const;
 export const eventsPath = (sessionId: string = SESSION): string => `/v1/sessions/${sessionId}/events`;
+export const readSession = async (world: World, sessionId: string = SESSION): Promise<SessionAnswer> =>
+  expectAnswer(await world.get(`/v1/sessions/${sessionId}`), 200, sessionAnswer);
 export const buyer = (n?: number) => ({
   type: 'message-from-buyer',
   ...(n === undefined ? {} : { id: uuid(n) }),

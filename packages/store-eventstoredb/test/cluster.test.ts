@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { follow, NO_STREAM } from '@lapse/store';
-import { sleep } from './support/ambient.js';
+import { NO_STREAM } from '@lapse/store';
 import { QUICK, withCluster } from './support/cluster.js';
 import { codeOf, events, idsOf, until } from './support/events.js';
 import { SERVE } from './support/fates.js';
-import { type FaultServer } from './support/fault-server.js';
+import type { FaultServer } from './support/fault-server.js';
+import { Follower } from './support/follower.js';
 
 describe('a cluster', () => {
   it('is asked by gossip who leads, and the leader is used; a seed that is dead or frozen costs no call', () =>
@@ -22,18 +22,7 @@ describe('a cluster', () => {
   it('with another leader after each append loses and doubles nothing: appends, reads and a subscription move along', () =>
     withCluster(async (cluster) => {
       const { store, log } = cluster;
-      const stop = new AbortController();
-      const seen: string[] = [];
-      const following = follow(store, {
-        after: 'start',
-        onPage: (page) => {
-          for (let i = 0; i < page.size; i += 1) seen.push(page.event(i).id);
-        },
-        backoff: { firstMs: 1, maxMs: 10 },
-        random: Math.random,
-        sleep,
-        signal: stop.signal,
-      });
+      const follower = new Follower(store, { backoff: { firstMs: 1, maxMs: 10 } });
       for (let i = 0; i < 20; i += 1) {
         cluster.lead(i % 3);
         await expect(store.append('s', events(1), i - 1)).resolves.toMatchObject({ lastRevision: i });
@@ -41,10 +30,9 @@ describe('a cluster', () => {
           events: [{ revision: i }],
         });
       }
-      await until('the subscription has seen all', () => seen.length >= 20);
-      stop.abort();
-      await following;
-      expect(seen).toEqual(idsOf(log.records));
+      await until('the subscription has seen all', () => follower.ids.length >= 20);
+      await follower.stop();
+      expect(follower.ids).toEqual(idsOf(log.records));
     }));
 
   it('whose nodes refuse appends because another leads: the named leader is asked at once', () =>
@@ -64,30 +52,14 @@ describe('a cluster', () => {
     withCluster(async (cluster) => {
       const { store, nodes, troubles } = cluster;
       await store.append('s', events(2), NO_STREAM);
-      const stop = new AbortController();
-      const seen: string[] = [];
-      let caughtUp = false;
-      const following = follow(store, {
-        after: 'start',
-        onPage: (page) => {
-          for (let i = 0; i < page.size; i += 1) seen.push(page.event(i).id);
-        },
-        onCaughtUp: () => {
-          caughtUp = true;
-        },
-        backoff: { firstMs: 1, maxMs: 10 },
-        random: Math.random,
-        sleep,
-        signal: stop.signal,
-      });
-      await until('it has caught up', () => caughtUp);
+      const follower = new Follower(store, { backoff: { firstMs: 1, maxMs: 10 } });
+      await until('it has caught up', () => follower.caughtUpAt.length > 0);
       // The node keeps its connections open and delivers nothing; another leads now.
       nodes[0]!.proxy.freeze();
       cluster.lead(1);
       await store.append('s', events(3), 1);
-      await until('the rest has come', () => seen.length === 5);
-      stop.abort();
-      await following;
+      await until('the rest has come', () => follower.ids.length === 5);
+      await follower.stop();
       expect(troubles.some(({ kind }) => kind === 'subscription-silent' || kind === 'connection-replaced')).toBe(true);
     }));
 

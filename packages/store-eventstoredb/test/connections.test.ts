@@ -2,28 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { NO_STREAM } from '@lapse/store';
-import type { EventStoreDbOptions } from '../src/index.js';
-import { openOver, type Opened } from './support/ambient.js';
+import { openOver } from './support/ambient.js';
 import { QUICK } from './support/cluster.js';
 import { codeOf, event, events, until, wholeStream } from './support/events.js';
-import { withServer, type FaultServer } from './support/fault-server.js';
+import { withServer } from './support/fault-server.js';
+import { storeWith } from './support/with-store.js';
 
-const withStore = (
-  work: (bench: {
-    server: FaultServer;
-    store: Opened;
-    troubles: ReturnType<typeof openOver>['troubles'];
-  }) => Promise<void>,
-  options: Partial<EventStoreDbOptions> & { strings?: string } = {},
-): Promise<void> =>
-  withServer(async (server) => {
-    const { store, troubles } = openOver(server.connectionString(options.strings), { deadlines: QUICK, ...options });
-    try {
-      await work({ server, store, troubles });
-    } finally {
-      await store.close();
-    }
-  });
+const withStore = storeWith({ deadlines: QUICK });
 
 describe('a node that is down', () => {
   it('fails every call with a code within its time, and is used as soon as it is there, by the same store', () =>

@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { follow } from '@lapse/store';
-import { sleep } from './support/ambient.js';
 import { QUICK, withCluster, type Cluster } from './support/cluster.js';
 import { event, idsOf, until } from './support/events.js';
+import { Follower } from './support/follower.js';
 import { IS_LONG, tell } from './support/long.js';
 
 const KILLS = IS_LONG ? 30 : 12;
@@ -71,28 +70,15 @@ describe('a cluster', () => {
       withCluster(
         async (cluster) => {
           const { store, log } = cluster;
-          const stop = new AbortController();
-          const seen: string[] = [];
-          const following = follow(store, {
-            after: 'start',
-            onPage: (page) => {
-              for (let i = 0; i < page.size; i += 1) seen.push(page.event(i).id);
-            },
-            backoff: { firstMs: 1, maxMs: 50 },
-            random: Math.random,
-            sleep,
-            signal: stop.signal,
-          });
-          following.catch(() => undefined);
+          const follower = new Follower(store, { backoff: { firstMs: 1, maxMs: 50 } });
           const writers = new Writers(cluster);
           for (let kills = 0; kills < KILLS; kills += 1) await killTheLeader(cluster, writers);
           await writers.stop();
           for (const [w, mine] of writers.acknowledged.entries()) expect(idsOf(log.stream(`s-${w}`))).toEqual(mine);
           expect(log.records.length).toBeGreaterThanOrEqual(KILLS * WRITERS);
-          await until('the subscription has brought all', () => seen.length >= log.records.length);
-          stop.abort();
-          await following;
-          expect(seen).toEqual(idsOf(log.records));
+          await until('the subscription has brought all', () => follower.ids.length >= log.records.length);
+          await follower.stop();
+          expect(follower.ids).toEqual(idsOf(log.records));
           tell({ kills: KILLS, acknowledged: log.records.length, longestGapMs: Math.round(writers.longestGapMs) });
         },
         IS_LONG ? { deadlines: {} } : { deadlines: QUICK },

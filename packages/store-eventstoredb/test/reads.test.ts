@@ -3,27 +3,15 @@ import { describe, expect, it } from '@jest/globals';
 import { NO_STREAM, type RecordedEvent } from '@lapse/store';
 import { EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
-import type { EventStoreDbOptions, Trouble } from '../src/index.js';
 import { openOver, type Opened } from './support/ambient.js';
 import { codeOf, event, events, idsOf, until, wholeStream } from './support/events.js';
 import type { ReadFate, ReadSeen } from './support/fates.js';
-import { withServer, type FaultServer } from './support/fault-server.js';
+import { storeWith } from './support/with-store.js';
 
 const REAL_NODE = process.env['LAPSE_ESDB_URL'];
 const QUICK = { readIdleMs: 100, readTotalMs: 3000, backoffFirstMs: 2, backoffMaxMs: 10 };
 
-const withStore = (
-  work: (bench: { server: FaultServer; store: Opened; troubles: Trouble[] }) => Promise<void>,
-  options: Partial<EventStoreDbOptions> = {},
-): Promise<void> =>
-  withServer(async (server) => {
-    const { store, troubles } = openOver(server.connectionString(), { deadlines: QUICK, ...options });
-    try {
-      await work({ server, store, troubles });
-    } finally {
-      await store.close();
-    }
-  });
+const withStore = storeWith({ deadlines: QUICK });
 
 /** Everything in pages, by the order of all events. */
 const everything = async (store: Opened, maxCount = 100): Promise<RecordedEvent[]> => {

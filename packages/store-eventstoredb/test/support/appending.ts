@@ -1,7 +1,6 @@
 import type { EventStoreDbOptions } from '../../src/index.js';
-import { openOver, type Opened } from './ambient.js';
 import { SERVE, type AppendFate, type AppendSeen } from './fates.js';
-import { withServer, type FaultServer } from './fault-server.js';
+import { storeWith, type Bench } from './with-store.js';
 
 export const QUICK = { appendTryMs: 150, appendTotalMs: 10_000, backoffFirstMs: 2, backoffMaxMs: 10 };
 export const PATHS = ['batch', 'classic'] as const;
@@ -9,18 +8,9 @@ export type Path = (typeof PATHS)[number];
 
 export const withStore = (
   path: Path,
-  work: (bench: { server: FaultServer; store: Opened }) => Promise<void>,
+  work: (bench: Bench) => Promise<void>,
   options: Partial<EventStoreDbOptions> = {},
-): Promise<void> =>
-  withServer(async (server) => {
-    const appendPath = path === 'batch' ? 'auto' : 'classic';
-    const { store } = openOver(server.connectionString(), { deadlines: QUICK, appendPath, ...options });
-    try {
-      await work({ server, store });
-    } finally {
-      await store.close();
-    }
-  });
+): Promise<void> => storeWith({ deadlines: QUICK, appendPath: path === 'batch' ? 'auto' : 'classic' })(work, options);
 
 /** The first appends meet these fates in this order, all later ones are served. */
 export const firstMeet =

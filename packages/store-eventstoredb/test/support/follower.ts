@@ -1,28 +1,10 @@
 import { follow, type FollowOptions, type FollowTrouble, type Position } from '@lapse/store';
-import type { EventStoreDbOptions, Trouble } from '../../src/index.js';
-import { openOver, sleep, type Opened } from './ambient.js';
-import { withServer, type FaultServer } from './fault-server.js';
+import { sleep, type Opened } from './ambient.js';
+import { storeWith } from './with-store.js';
 
 export const QUICK = { subscribeMs: 1000, silenceMs: 150, backoffFirstMs: 1, backoffMaxMs: 5 };
 
-export interface Bench {
-  readonly server: FaultServer;
-  readonly store: Opened;
-  readonly troubles: Trouble[];
-}
-
-export const withStore = (
-  work: (bench: Bench) => Promise<void>,
-  options: Partial<EventStoreDbOptions> = {},
-): Promise<void> =>
-  withServer(async (server) => {
-    const { store, troubles } = openOver(server.connectionString(), { deadlines: QUICK, ...options });
-    try {
-      await work({ server, store, troubles });
-    } finally {
-      await store.close();
-    }
-  });
+export const withStore = storeWith({ deadlines: QUICK });
 
 /** Follows into a list; stops when told to. */
 export class Follower {
