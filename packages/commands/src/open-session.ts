@@ -18,7 +18,7 @@ import { appendOurs } from './append-ours.js';
 import { pauseBeforeRetry, type Context } from './context.js';
 import { afterAppend, loadSession } from './load.js';
 import { contention, versionForOpening, writeFirstVersion } from './merchant-stream.js';
-import { pinEventId, withPin } from './pin.js';
+import { limitsOf, pinEventId } from './pin.js';
 import { inTheFuture, sessionParked } from './refusals.js';
 import type { LoadedSession, WrittenEvent } from './session-cache.js';
 import type { Opened, OpenSession } from './types.js';
@@ -124,13 +124,8 @@ const answerAgain = async (
   existing: LoadedSession,
   command: OpenSession,
 ): Promise<Opened | Refusal> => {
-  const { sessionId, openedRevision } = existing;
-  const { parked, status } = existing.state;
-  if (parked !== undefined) return sessionParked(sessionId, parked);
-  // A bare opening is answered with the limits that it will be pinned to; the engine pins it in its own time.
-  const pinned = status === 'unpinned' ? await withPin(context, existing) : existing;
-  if ('code' in pinned) return pinned;
-  const { state } = pinned;
+  const { sessionId, openedRevision, state } = existing;
+  if (state.parked !== undefined) return sessionParked(sessionId, state.parked);
   const first = await context.store.readStream(existing.stream, { from: openedRevision, maxCount: 2 });
   const events = first.kind === 'page' ? first.events : [];
   const storedId = events[0]?.id;
@@ -139,10 +134,12 @@ const answerAgain = async (
   if (knownAt !== undefined && (knownAt !== openedRevision || !isSame)) {
     return refuse('event-id-reused', `event id ${command.eventId} stands in session ${sessionId} with other data`);
   }
-  const { pin } = state;
-  if (!isSame || storedId === undefined || pin === undefined) {
+  if (!isSame || storedId === undefined) {
     return refuse('session-exists', `session ${sessionId} exists already, opened with other words`);
   }
+  // A bare opening is answered with the limits that it will be pinned to; the engine pins it in its own time.
+  const pin = await limitsOf(context, existing);
+  if ('code' in pin) return pin;
   const isPinnedAtOnce = events[1]?.type === 'config-version';
   return {
     kind: 'opened',

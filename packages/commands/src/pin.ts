@@ -1,32 +1,60 @@
-import { derivedEventId, evolve, pinOf, toFoldEvent, type LapseEvent, type Refusal } from '@lapse/domain';
+import {
+  derivedEventId,
+  evolve,
+  pinFromData,
+  pinOf,
+  toFoldEvent,
+  type ConfigData,
+  type LapseEvent,
+  type Pin,
+  type Refusal,
+} from '@lapse/domain';
 import { pauseBeforeRetry, type Context } from './context.js';
 import { appendTo, loadSession } from './load.js';
 import { contention, versionInForceAt } from './merchant-stream.js';
 import type { LoadedSession } from './session-cache.js';
 import type { PinAnswer } from './types.js';
 
+interface PinAtOpening {
+  readonly kind: 'found';
+  readonly data: ConfigData;
+  /** See `FoundVersion`. */
+  readonly isUnwritten: boolean;
+}
+
+/** A copy of the config that was in force at the place of a session's opening in the log. Refused where it cannot be read. */
+const pinAtOpening = async (context: Context, session: LoadedSession): Promise<PinAtOpening | Refusal> => {
+  const { opened } = session.state;
+  if (opened === undefined || session.openedPosition === undefined) {
+    throw new TypeError(`${session.stream} has no opening`);
+  }
+  const found = await versionInForceAt(context, opened.merchantId, session.openedPosition);
+  return found.kind === 'refused' ? found : { ...found, data: pinOf(opened.merchantId, found.version) };
+};
+
+/** The limits of a session; of one without a pin, be it that it has closed without one, those that were in force. */
+export const limitsOf = async (context: Context, session: LoadedSession): Promise<Pin | Refusal> => {
+  if (session.state.pin !== undefined) return session.state.pin;
+  const found = await pinAtOpening(context, session);
+  return found.kind === 'refused' ? found : pinFromData(found.data);
+};
+
 /**
  * A bare opening with the config that was in force at its place in the log folded in, not written yet. The copy carries
  * `opened`'s time and moves no clock. Refused where that config cannot be read.
  */
 export const withPin = async (context: Context, session: LoadedSession): Promise<LoadedSession | Refusal> => {
-  const { opened, openedAtMs, revision } = session.state;
-  if (opened === undefined || session.openedPosition === undefined) {
-    throw new TypeError(`${session.stream} has no opening`);
-  }
-  const found = await versionInForceAt(context, opened.merchantId, session.openedPosition);
+  const found = await pinAtOpening(context, session);
   if (found.kind === 'refused') return found;
-  const event: LapseEvent = {
-    type: 'config-version',
-    occurredAtMs: openedAtMs,
-    data: pinOf(opened.merchantId, found.version),
-  };
+  const { data, isUnwritten } = found;
+  const { openedAtMs, revision } = session.state;
+  const event: LapseEvent = { type: 'config-version', occurredAtMs: openedAtMs, data };
   const state = evolve(session.state, toFoldEvent(revision + 1, event));
   return {
     ...session,
     state: { ...state, revision: revision + 1 },
     unwritten: [{ id: pinEventId(session.stream), event }],
-    needsFirstVersionOf: found.isUnwritten ? opened.merchantId : undefined,
+    needsFirstVersionOf: isUnwritten ? data.merchantId : undefined,
   };
 };
 

@@ -38,6 +38,19 @@ describe('pinning', () => {
       occurredAt: '2026-03-01T10:00:00.000Z',
     });
   });
+  it('answers the same opening again where a stranger has closed the session before it was pinned (D18)', async () => {
+    await change(300);
+    await world.foreign(
+      names.session(SESSION),
+      { type: 'opened', occurredAtMs: T0, data: open.data },
+      { type: 'closed', occurredAtMs: T0 + MINUTE_MS, data: { reason: 'by-system' } },
+    );
+    await change(50);
+    const again = await world.commands.openSession({ ...open, sessionId: SESSION });
+    expect(again).toMatchObject({ kind: 'opened', repeated: true, openedAtMs: T0, pin: { buyerReplyMinutes: 300 } });
+    const other = { sessionId: SESSION, data: { ...open.data, buyerId: 'b2' } };
+    expect(await world.commands.openSession(other)).toMatchObject({ kind: 'refused', code: 'session-exists' });
+  });
   it('pins a bare session before the first command on it', async () => {
     await world.foreign(names.session(SESSION), {
       type: 'opened',

@@ -47,6 +47,13 @@ describe('a parked session', () => {
       state: { status: 'open', rule: 'buyer-silent', revision: 5, unknownEvents: 1, parked: undefined },
     });
   });
+  it('whose one event was skipped has no opening, and is not opened by hand', async () => {
+    const world = w.newWorld();
+    await broken(world, STREAM, 1, 'opened');
+    expect(await skip(world.commands, 0)).toMatchObject({ kind: 'skipped', parked: undefined });
+    const opening = await world.commands.openSession({ ...w.open, sessionId: w.SESSION });
+    expect(opening).toMatchObject({ kind: 'refused', code: 'session-exists' });
+  });
   it('lapses at the deadline that its other events give it', async () => {
     const world = await parkedWorld();
     await skip(world.commands, 3);
